@@ -1,0 +1,111 @@
+// A memory: one folder of facts on disk, with its embedder. Reading and editing need no language model.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "memllm/error.h"
+#include "memllm/fact.h"
+#include "memllm/options.h"
+#include "memllm/query.h"
+
+namespace memllm {
+
+// Whether a new value of a relation replaces the old one (functional) or stands beside it (multi-valued).
+enum class RelationPolicy { kMultiValued, kFunctional };
+
+// Which facts list and search return. Empty optionals do not restrict. Names match by exact name or alias.
+struct FactFilter {
+  std::optional<std::string> subject;
+  std::optional<std::string> relation;
+  std::optional<std::string> object;
+  std::optional<std::string> entity;    // subject or object
+  std::optional<std::string> document;
+  std::optional<Timestamp> as_of;       // believe what was believed then
+  enum class State { kActive, kRetracted, kAll } state = State::kActive;
+  std::size_t offset = 0;
+  std::size_t limit = 1000;
+};
+
+// A statement to be stored. Every string must be valid UTF-8, not blank, without control characters, ≤ 1,000 bytes a name.
+struct Statement {
+  Triple triple;
+  Source source;                        // asserted_at is filled in by the store when empty
+  std::optional<Timestamp> valid_from;
+  std::optional<Timestamp> valid_to;
+};
+
+struct MemoryStats {
+  std::size_t facts = 0, retracted = 0, entities = 0, aliases = 0, relations = 0, documents = 0, events = 0, vectors = 0;
+  std::uint64_t bytes = 0;              // of the whole folder
+  std::vector<std::string> name_spaces;
+};
+
+struct VerifyReport {
+  std::vector<std::string> problems;    // empty: clean
+  bool clean() const { return problems.empty(); }
+};
+
+// Thread rule: one thread at a time for each object; several objects, in one process or many, may have one folder open.
+// A change is durable (fsync) when the call that made it returns. Calls throw Error.
+class Memory {
+ public:
+  // Creates the folder if it is missing. kConflict: the folder was made with another embedder (the message says how to re-embed).
+  static Memory open(const MemoryOptions& options);
+  Memory(Memory&&) noexcept;
+  Memory& operator=(Memory&&) noexcept;
+  ~Memory();
+
+  // Adds a fact, or a source to an equal one. Never retracts: learning adds (design: edit replaces).
+  FactId add(const Statement& statement);
+  std::vector<FactId> add(std::span<const Statement> statements);  // one transaction
+  // Replaces the parts that are set; the old fact is retracted with the new one as its successor. Returns the new id.
+  FactId edit(FactId fact, const std::optional<std::string>& subject, const std::optional<std::string>& relation,
+              const std::optional<std::string>& object, const std::string& author = "user");
+  // The paper's editing: (subject, relation) gets the one value object; other active values are retracted as replaced.
+  FactId replace(const Statement& statement);
+  void retract(FactId fact, const std::string& reason, const std::string& author = "user");
+  // Removes every trace: rows, history texts, index entries, free pages.
+  void forget(FactId fact);
+  void forget_entity(const std::string& name);
+  // Reverts the newest event that is not undone (or the given one). Returns the event that it reverted; nullopt: nothing to undo.
+  std::optional<Event> undo(std::optional<EventId> event = std::nullopt, const std::string& author = "user");
+  void add_alias(const std::string& entity, const std::string& alias);
+  // embedding_template: text to embed instead of the bare name, with "{}" for the name; empty: the name.
+  void set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template = "");
+
+  std::optional<Fact> get(FactId fact) const;
+  std::vector<Fact> list(const FactFilter& filter) const;
+  // Words anywhere in subject, relation, object or aliases, then nearest names by vector. Best first.
+  std::vector<Fact> search(const std::string& words, const FactFilter& filter) const;
+  std::vector<Event> history(std::optional<FactId> fact, std::size_t limit = 100) const;  // newest first
+  QueryResult query(const Query& query) const;                                            // thresholds of MemoryOptions
+  QueryResult query(const Query& query, const QueryOptions& options) const;
+
+  // JSON Lines, lossless both ways (docs/formats.md). import returns the number of facts; a bad line is an Error with its number and
+  // nothing is imported.
+  void export_jsonl(std::ostream& out) const;
+  std::size_t import_jsonl(std::istream& in);
+
+  MemoryStats stats() const;
+  VerifyReport verify() const;
+  void reindex();                        // rebuilds every index and vector from the database
+
+  const MemoryOptions& options() const;
+
+  class Impl;                            // shared with Session
+  Impl& impl() { return *impl_; }
+  const Impl& impl() const { return *impl_; }
+
+ private:
+  explicit Memory(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace memllm

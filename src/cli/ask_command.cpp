@@ -1,0 +1,76 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/display.h"
+#include "cli/exit_code.h"
+#include "cli/fact_text.h"
+#include "cli/interrupt.h"
+#include "memllm/error.h"
+
+namespace memllm::cli {
+namespace {
+
+struct AskArguments {
+  std::string question;
+  ReadOptions read;
+};
+
+Json answer_json(const std::string& question, const Answer& answer) {
+  Json calls = Json::array();
+  for (const CallTrace& call : answer.completion.calls) calls.push_back(json_of(call));
+  return {{"question", question},
+          {"origin", answer.origin == Answer::Origin::kMemory ? "memory" : "model"},
+          {"answer", answer.text},
+          {"facts", json_of(answer.facts)},
+          {"completion",
+           {{"text", answer.completion.text},
+            {"calls", std::move(calls)},
+            {"mean_log_probability", answer.completion.mean_log_probability},
+            {"stop", to_string(answer.completion.stop)}}}};
+}
+
+void print_answer(const Answer& answer, const Terminal& terminal) {
+  const std::string text = answer.text.empty() ? "(no answer)" : printable_lines(answer.text);
+  if (answer.origin == Answer::Origin::kModel) {
+    std::cout << terminal.styled(Style::kWarning, "The memory does not know.") << " The model's own guess: " << text << '\n';
+    return;
+  }
+  std::cout << terminal.styled(Style::kBold, text) << '\n';
+  for (const Fact& fact : answer.facts) {
+    std::cout << "  #" << fact.id << "  " << triple_text(fact) << '\n';
+    print_sources(std::cout, fact.sources, terminal, "      ");
+  }
+}
+
+int ask(Context& context, const AskArguments& arguments) {
+  context.refuse_as_of("ask");
+  const std::string question = argument_or_input(arguments.question);
+  const ModelOptions models = context.model_options(Needs::kReadAdapter);
+  Interrupt interrupt;
+  Memory memory = context.open_memory();
+  Session session(memory, models);
+  const Answer answer = session.ask(question, arguments.read, interrupt.token());
+  if (interrupt.requested()) throw Error(ErrorKind::kCancelled, "stopped before the answer was complete");
+  if (context.global.json) {
+    context.print(answer_json(question, answer));
+  } else {
+    print_answer(answer, context.out);
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_ask_command(CLI::App& root, Context& context) {
+  CLI::App& command = add_command(root, "ask", "answer a question from the memory, with the facts and sentences behind it",
+                                  "  memllm ask \"Who founded Acme?\"\n"
+                                  "  memllm ask --json \"Where was Ada Lovelace born?\"\n");
+  auto arguments = std::make_shared<AskArguments>();
+  command.add_option("QUESTION", arguments->question, "the question, in quotes; - for standard input")->required();
+  add_read_options(command, arguments->read);
+  set_action(command, context, [&context, arguments] { return ask(context, *arguments); });
+}
+
+}  // namespace memllm::cli

@@ -1,0 +1,65 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/eval_commands.h"
+#include "cli/table.h"
+#include "llm/llama_model.h"
+#include "memory/writer.h"
+
+namespace memllm::cli {
+
+WriteFunction EvalModels::write_function() const {
+  const auto writer =
+      std::make_shared<Writer>(model, format, DecoderOptions{options.write_adapter, options.parallel, options.context_tokens});
+  return [writer](std::span<const WriteTask> tasks, const WriteOptions& write, std::stop_token stop) {
+    return writer->write(tasks, write, std::move(stop));
+  };
+}
+
+DecoderOptions EvalModels::read_decoder() const { return {options.read_adapter, 1, options.context_tokens}; }
+
+EvalModels load_eval_models(Context& context, Needs needs) {
+  EvalModels out;
+  out.options = context.model_options(needs);
+  out.model = load_llama_model({out.options.model, out.options.threads, out.options.gpu_layers, context.logger()});
+  out.format = std::make_shared<const CallFormat>(out.model, out.options);
+  return out;
+}
+
+void add_document_options(CLI::App& command, DocumentArguments& arguments) {
+  command.add_option("--docs", arguments.docs, "documents with labels, DocRED JSON")->required();
+  command.add_option("--limit", arguments.limit, "at most so many documents; 0: all")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command.add_option("--skip", arguments.skip, "leave out the first so many")->check(CLI::NonNegativeNumber)->capture_default_str();
+}
+
+std::vector<DocRedDocument> read_documents(const DocumentArguments& arguments) {
+  return chosen(read_docred(arguments.docs, docred_relation_names()), arguments.skip, arguments.limit);
+}
+
+void print_measures(const Context& context, const Json& measures) {
+  if (context.global.json) {
+    context.print(measures);
+    return;
+  }
+  Table table({{"measure"}, {"value", Align::kRight}});
+  for (const auto& [name, value] : measures.items()) {
+    if (value.is_structured()) continue;
+    char number[32];
+    std::snprintf(number, sizeof number, "%.4f", value.is_number() ? value.get<double>() : 0.0);
+    table.add({name, value.is_number_float() ? number : value.is_string() ? value.get<std::string>() : value.dump()});
+  }
+  table.print(std::cout, 0);
+}
+
+void add_eval_commands(CLI::App& root, Context& context) {
+  CLI::App& eval = add_command(root, "eval", "measure how well the models write, read and edit",
+                               "  memllm eval writing --docs dev.json --limit 60 --json\n"
+                               "  memllm eval perplexity --docs dev.json --memory gold --protocol P\n"
+                               "  memllm eval editing --edits zsre.json\n");
+  eval.require_subcommand(1);
+  add_eval_writing_command(eval, context);
+  add_eval_perplexity_command(eval, context);
+  add_eval_editing_command(eval, context);
+}
+
+}  // namespace memllm::cli

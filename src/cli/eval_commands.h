@@ -1,0 +1,53 @@
+// The subcommands of `memllm eval`, and what they share.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/progress_bar.h"
+#include "data/docred.h"
+#include "llm/language_model.h"
+#include "memory/call_format.h"
+#include "memory/learner.h"
+
+namespace memllm::cli {
+
+void add_eval_writing_command(CLI::App& eval, Context& context);
+void add_eval_perplexity_command(CLI::App& eval, Context& context);
+void add_eval_editing_command(CLI::App& eval, Context& context);
+
+struct EvalModels {
+  ModelOptions options;
+  std::shared_ptr<LanguageModel> model;
+  std::shared_ptr<const CallFormat> format;
+
+  WriteFunction write_function() const;  // a writer under the write adapter
+  DecoderOptions read_decoder() const;
+};
+
+EvalModels load_eval_models(Context& context, Needs needs);
+
+// skip, then limit; limit 0: all that follow.
+template <typename T>
+std::vector<T> chosen(std::vector<T> all, std::size_t skip, std::size_t limit) {
+  all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(skip, all.size())));
+  if (limit > 0 && all.size() > limit) all.resize(limit);
+  return all;
+}
+
+struct DocumentArguments {
+  std::string docs;
+  std::size_t skip = 0, limit = 0;
+};
+
+void add_document_options(CLI::App& command, DocumentArguments& arguments);
+std::vector<DocRedDocument> read_documents(const DocumentArguments& arguments);
+
+// The object as JSON, or as a table of names and values (arrays left out).
+void print_measures(const Context& context, const Json& measures);
+
+}  // namespace memllm::cli

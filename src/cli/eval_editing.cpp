@@ -1,0 +1,83 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/eval_commands.h"
+#include "cli/exit_code.h"
+#include "cli/scratch_folder.h"
+#include "eval/editing.h"
+
+namespace memllm::cli {
+namespace {
+
+struct EditingArguments {
+  std::string edits;
+  std::size_t skip = 0, limit = 0;
+  bool outcomes = false;
+  EditingOptions options;
+};
+
+Json answer_json(const AskedAnswer& answer) { return {{"text", answer.text}, {"returned", answer.returned}}; }
+
+Json outcome_json(const ZsreEdit& edit, const EditOutcome& outcome) {
+  Json written = Json::array();
+  for (const Triple& triple : outcome.written) written.push_back({triple.subject, triple.relation, triple.object});
+  return {{"prompt", edit.prompt},
+          {"target", edit.target_new},
+          {"written", std::move(written)},
+          {"target_written", outcome.target_written},
+          {"reliability", answer_json(outcome.reliability)},
+          {"generality", answer_json(outcome.generality)},
+          {"locality_before", outcome.locality_before},
+          {"locality_after", outcome.locality_after},
+          {"reliable", outcome.reliable},
+          {"general", outcome.general},
+          {"local", outcome.local}};
+}
+
+int evaluate(Context& context, EditingArguments arguments) {
+  context.refuse_as_of("eval editing");
+  const std::vector<ZsreEdit> edits = chosen(read_zsre(arguments.edits), arguments.skip, arguments.limit);
+  Interrupt interrupt;
+  const EvalModels models = load_eval_models(context, Needs::kBothAdapters);
+  const ScratchFolder scratch;
+  MemoryOptions memory_options = context.memory_options();
+  memory_options.folder = scratch.path();
+  Memory memory = Memory::open(memory_options);
+  ProgressBar bar(context.err, context.global.quiet ? ProgressMode::kNever : ProgressMode::kAuto, "editing", "steps");
+  arguments.options.context_tokens = models.options.context_tokens;
+  arguments.options.progress = [&bar](const Progress& progress) { bar.show(progress); };
+  arguments.options.stop = interrupt.token();
+  const AskFunction ask =
+      few_shot_ask(models.model, models.format, models.read_decoder(), [&memory](const Query& query) { return memory.query(query); });
+  const EditingResult result = evaluate_editing({models.write_function(), models.format, &memory, ask}, edits, arguments.options);
+  bar.clear();
+  Json measures{{"edits", result.edits.size()},          {"reliability", result.reliability()}, {"generality", result.generality()},
+                {"locality", result.locality()},         {"average", result.average()},         {"not_written", result.not_written},
+                {"not_retrieved", result.not_retrieved}, {"not_used", result.not_used},         {"seconds", bar.elapsed_s()}};
+  if (arguments.outcomes) {
+    Json outcomes = Json::array();
+    for (std::size_t i = 0; i < result.edits.size(); ++i) outcomes.push_back(outcome_json(edits[i], result.edits[i]));
+    measures["outcomes"] = std::move(outcomes);
+  }
+  print_measures(context, measures);
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_eval_editing_command(CLI::App& eval, Context& context) {
+  CLI::App& command = add_command(eval, "editing", "knowledge editing in sequence: reliability, generality and locality",
+                                  "  memllm eval editing --edits zsre.json --limit 100 --json\n");
+  auto arguments = std::make_shared<EditingArguments>();
+  command.add_option("--edits", arguments->edits, "JSON list of edits (prompt, target_new, rephrase_prompt, locality_prompt, …)")
+      ->required();
+  command.add_option("--limit", arguments->limit, "at most so many edits; 0: all")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command.add_option("--skip", arguments->skip, "leave out the first so many")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command.add_flag("--outcomes", arguments->outcomes, "with --json: what happened to every edit");
+  command.add_option("--parallel", context.global.model.parallel, "sentences written at once")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  set_action(command, context, [&context, arguments] { return evaluate(context, *arguments); });
+}
+
+}  // namespace memllm::cli

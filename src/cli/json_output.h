@@ -1,0 +1,33 @@
+// The program's JSON (docs/cli.md): always valid UTF-8.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "memllm/fact.h"
+#include "memllm/memory.h"
+#include "memllm/session.h"
+
+namespace memllm::cli {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const Span& span);  // [begin, end]
+Json json_of(const Source& source);
+Json json_of(const Fact& fact);
+Json json_of(const std::vector<Fact>& facts);
+Json json_of(const Event& event);
+Json json_of(const Query& query);
+Json json_of(const QueryResult& result);
+Json json_of(const CallTrace& call);
+Json json_of(const LearnedFact& fact);
+Json json_of(const DocumentReport& report);
+
+std::string to_string(DocumentReport::State state);
+std::string to_string(Completion::Stop stop);
+std::string to_string(EventKind kind);
+
+// Indented by two spaces; bytes that are not UTF-8 become U+FFFD.
+std::string dump(const Json& json);
+
+}  // namespace memllm::cli

@@ -1,0 +1,203 @@
+#include <glob.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <system_error>
+
+#include "cli/commands.h"
+#include "cli/display.h"
+#include "cli/exit_code.h"
+#include "cli/fact_text.h"
+#include "cli/interrupt.h"
+#include "cli/progress_bar.h"
+#include "data/document_reader.h"
+#include "memllm/error.h"
+
+namespace memllm::cli {
+namespace {
+
+struct LearnArguments {
+  std::vector<std::string> files;
+  DocumentFormat format = DocumentFormat::kAuto;
+  std::string name = "standard input";
+  bool dry_run = false;
+  bool list = false;
+  ProgressMode progress = ProgressMode::kAuto;
+  WriteOptions write;
+  bool free_decoding = false;
+};
+
+const std::map<std::string, DocumentFormat> kFormats{{"auto", DocumentFormat::kAuto},
+                                                     {"text", DocumentFormat::kText},
+                                                     {"markdown", DocumentFormat::kMarkdown},
+                                                     {"jsonl", DocumentFormat::kJsonl},
+                                                     {"docred", DocumentFormat::kDocRed}};
+const std::map<std::string, ProgressMode> kProgressModes{
+    {"auto", ProgressMode::kAuto}, {"always", ProgressMode::kAlways}, {"never", ProgressMode::kNever}};
+
+// A name that is no file but holds * ? [ is a pattern. Throws kNotFound when it matches nothing.
+std::vector<std::string> expand(const std::string& name) {
+  std::error_code ignored;
+  if (std::filesystem::exists(name, ignored) || name.find_first_of("*?[") == std::string::npos) return {name};
+  glob_t found{};
+  const int result = glob(name.c_str(), GLOB_TILDE, nullptr, &found);
+  std::vector<std::string> out;
+  if (result == 0) out.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  globfree(&found);
+  if (out.empty()) throw Error(ErrorKind::kNotFound, "no file matches " + name);
+  return out;
+}
+
+std::vector<Document> gather(const LearnArguments& arguments, const Logger& logger) {
+  std::vector<Document> out;
+  const auto append = [&out](std::vector<Document> documents) {
+    out.insert(out.end(), std::make_move_iterator(documents.begin()), std::make_move_iterator(documents.end()));
+  };
+  for (const std::string& name : arguments.files) {
+    if (name == "-") {
+      append(read_documents(std::cin, arguments.name, arguments.format, logger));
+      continue;
+    }
+    for (const std::string& file : expand(name)) {
+      if (std::filesystem::is_directory(file)) {
+        throw Error(ErrorKind::kInvalidArgument, file + " is a folder; name its files, for example '" + file + "/*.txt'");
+      }
+      append(read_documents(std::filesystem::path(file), arguments.format, logger));
+    }
+  }
+  return out;
+}
+
+struct Summary {
+  std::size_t documents = 0, learned = 0, relearned = 0, unchanged = 0, sentences = 0, facts = 0, retracted = 0, malformed = 0;
+  double seconds = 0;
+  std::string cancelled;  // what was done when it was stopped; empty: it was not
+};
+
+Summary summarise(const std::vector<DocumentReport>& reports) {
+  Summary out;
+  out.documents = reports.size();
+  for (const DocumentReport& report : reports) {
+    out.learned += report.state == DocumentReport::State::kLearned ? 1 : 0;
+    out.relearned += report.state == DocumentReport::State::kRelearned ? 1 : 0;
+    out.unchanged += report.state == DocumentReport::State::kUnchanged ? 1 : 0;
+    out.sentences += report.sentences;
+    out.facts += report.facts.size();
+    out.retracted += report.retracted;
+    out.malformed += report.malformed;
+  }
+  return out;
+}
+
+void print_summary(const Summary& summary, LearnMode mode) {
+  if (!summary.cancelled.empty()) {
+    std::cout << printable(summary.cancelled) << '\n';
+    return;
+  }
+  char rate[64];
+  std::snprintf(rate, sizeof rate, "%.1f s, %.1f facts/s", summary.seconds,
+                summary.seconds > 0 ? static_cast<double>(summary.facts) / summary.seconds : 0.0);
+  std::cout << summary.documents << " documents: " << summary.learned << " learned, " << summary.relearned << " learned again, "
+            << summary.unchanged << " unchanged; " << summary.sentences << " sentences, " << summary.facts << " facts, "
+            << summary.retracted << " retracted";
+  if (summary.malformed > 0) std::cout << ", " << summary.malformed << " malformed items dropped";
+  std::cout << "; " << rate << (mode == LearnMode::kDryRun ? " (dry run: nothing was stored)" : "") << '\n';
+}
+
+void print_reports(const std::vector<DocumentReport>& reports, const Terminal& terminal) {
+  for (const DocumentReport& report : reports) {
+    std::cout << terminal.styled(Style::kBold, printable(report.document)) << " (" << to_string(report.state) << ", " << report.sentences
+              << " sentences)\n";
+    print_by_sentence(std::cout, report.facts, terminal, "  ");
+  }
+}
+
+Json summary_json(const Summary& summary) {
+  return {{"documents", summary.documents},         {"learned", summary.learned},     {"relearned", summary.relearned},
+          {"unchanged", summary.unchanged},         {"sentences", summary.sentences}, {"facts", summary.facts},
+          {"retracted", summary.retracted},         {"malformed", summary.malformed}, {"seconds", summary.seconds},
+          {"cancelled", !summary.cancelled.empty()}};
+}
+
+int learn(Context& context, LearnArguments arguments) {
+  context.refuse_as_of("learn");
+  if (arguments.free_decoding) arguments.write.decoding = Decoding::kFree;
+  const LearnMode mode = arguments.dry_run ? LearnMode::kDryRun : LearnMode::kStore;
+  const std::vector<Document> documents = gather(arguments, context.logger());
+  const ModelOptions models = context.model_options(Needs::kWriteAdapter);
+
+  Interrupt interrupt;
+  Memory memory = context.open_memory();
+  Session session(memory, models);
+  ProgressBar bar(context.err, context.global.quiet ? ProgressMode::kNever : arguments.progress, "learning", "sentences");
+  context.set_bar(&bar);
+  Progress last;
+  std::vector<DocumentReport> reports;
+  std::string cancelled;
+  try {
+    reports = session.learn(
+        documents, arguments.write, mode,
+        [&](const Progress& progress) {
+          last = progress;
+          last.what = {};
+          bar.show(progress);
+        },
+        interrupt.token());
+  } catch (const Error& error) {
+    context.set_bar(nullptr);
+    if (error.kind() != ErrorKind::kCancelled) throw;
+    cancelled = error.what();
+  }
+  Summary summary = summarise(reports);
+  if (reports.empty()) summary.facts = last.facts;
+  summary.seconds = bar.elapsed_s();
+  summary.cancelled = cancelled;
+  bar.clear();
+  context.set_bar(nullptr);
+  if (context.global.json) {
+    Json list = Json::array();
+    for (const DocumentReport& report : reports) list.push_back(json_of(report));
+    context.print(Json{{"documents", std::move(list)}, {"dry_run", arguments.dry_run}, {"summary", summary_json(summary)}});
+  } else {
+    if (arguments.dry_run || arguments.list) print_reports(reports, context.out);
+    print_summary(summary, mode);
+  }
+  return cancelled.empty() ? kExitOk : kExitCancelled;
+}
+
+}  // namespace
+
+void add_learn_command(CLI::App& root, Context& context) {
+  CLI::App& command = add_command(root, "learn", "read documents and store the facts that they state",
+                                  "  memllm learn notes/*.txt\n"
+                                  "  memllm learn --dry-run report.md\n"
+                                  "  curl -s https://example.org/page.txt | memllm learn - --name page\n"
+                                  "  memllm learn --format jsonl --json articles.jsonl\n");
+  auto arguments = std::make_shared<LearnArguments>();
+  command.add_option("FILE", arguments->files, "files or patterns: text, Markdown, JSONL, DocRED JSON; - for standard input")
+      ->required()
+      ->allow_extra_args(false);
+  command.add_option("--format", arguments->format, "auto, text, markdown, jsonl or docred")
+      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""))
+      ->default_str("auto");
+  command.add_option("--name", arguments->name, "name of the document that comes from standard input")->capture_default_str();
+  command.add_flag("--dry-run", arguments->dry_run, "show the facts, store nothing");
+  command.add_flag("--list", arguments->list, "show the facts that were stored");
+  command.add_option("--progress", arguments->progress, "auto (on a terminal), always or never")
+      ->transform(CLI::CheckedTransformer(kProgressModes, CLI::ignore_case).description(""))
+      ->default_str("auto");
+  command.add_option("--min-score", arguments->write.min_mean_log_probability,
+                     "facts with a lower mean log-probability (natural, ≤ 0) are not stored");
+  command.add_option("--late-stopping", arguments->write.late_stopping, "stops in a row without a better one; 0: plain greedy")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  command.add_option("--parallel", context.global.model.parallel, "sentences written at once")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  command.add_flag("--free-decoding", arguments->free_decoding, "do not enforce the form of calls (for measuring)");
+  set_action(command, context, [&context, arguments] { return learn(context, *arguments); });
+}
+
+}  // namespace memllm::cli

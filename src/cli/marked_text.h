@@ -1,0 +1,32 @@
+// A completion with its reads made visible: which words came with which facts.
+#pragma once
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "cli/terminal.h"
+#include "memllm/session.h"
+
+namespace memllm::cli {
+
+// A name that a call returned and that the text then used.
+struct Mark {
+  Span span;             // bytes of Completion::text
+  std::size_t call = 0;  // index into Completion::calls
+  bool operator==(const Mark&) const = default;
+};
+
+// For every kept call, the first place of each returned name in the text that was generated with it; in the text's order, without overlap.
+std::vector<Mark> find_marks(const Completion& completion);
+
+// Number in raised digits: 12 → "¹²".
+std::string footnote_number(std::size_t number);
+
+// "… born in [London]¹ …"; footnote numbers count the kept calls from 1.
+std::string marked_text(const Completion& completion, const std::vector<Mark>& marks, const Terminal& terminal);
+// One footnote for each kept call: what was asked, what the memory showed, the facts with their sentences.
+void print_footnotes(std::ostream& out, const Completion& completion, const Terminal& terminal);
+
+}  // namespace memllm::cli

@@ -1,0 +1,84 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/display.h"
+#include "cli/exit_code.h"
+#include "cli/gguf_metadata.h"
+#include "cli/model_files.h"
+#include "llm/llama_model.h"
+#include "memllm/error.h"
+
+namespace memllm::cli {
+namespace {
+
+std::string state_text(const ModelFile& file) {
+  switch (file.state) {
+    case ModelFile::State::kFound:
+      return "found";
+    case ModelFile::State::kMissing:
+      return "missing";
+    case ModelFile::State::kNone:
+      return "none";
+  }
+  return "unknown";
+}
+
+Json describe(const ModelFile& file) {
+  Json out{{"role", file.role},          {"state", state_text(file)},
+           {"path", file.file.string()}, {"chosen_by", file.chosen ? "flag or environment" : "default"},
+           {"fingerprint", nullptr},     {"bytes", nullptr},
+           {"metadata", Json::object()}};
+  if (file.state != ModelFile::State::kFound) return out;
+  out["fingerprint"] = file_fingerprint(file.file);
+  out["bytes"] = std::filesystem::file_size(file.file);
+  try {
+    for (const auto& [key, value] : gguf_metadata(file.file)) out["metadata"][key] = value;
+  } catch (const Error& error) {
+    out["state"] = "damaged";
+    out["problem"] = error.what();
+  }
+  return out;
+}
+
+void print_model(const Json& model, const Terminal& terminal) {
+  std::cout << terminal.styled(Style::kBold, model["role"].get<std::string>()) << "  " << model["state"].get<std::string>() << "  "
+            << printable(model["path"].get<std::string>()) << '\n';
+  if (model["fingerprint"].is_null()) return;
+  std::cout << "  fingerprint " << model["fingerprint"].get<std::string>() << ", " << model["bytes"].get<std::uintmax_t>() << " bytes\n";
+  for (const auto& [key, value] : model["metadata"].items()) {
+    if (!key.starts_with("tokenizer.")) std::cout << "  " << printable(key) << " = " << printable(value.get<std::string>()) << '\n';
+  }
+}
+
+int models(Context& context) {
+  context.refuse_as_of("models");
+  const ModelFiles files = find_model_files(context.global.files);
+  Json list = Json::array();
+  bool all_usable = true;
+  for (const ModelFile* file : {&files.model, &files.read_adapter, &files.write_adapter, &files.embedder}) {
+    list.push_back(describe(*file));
+    const std::string state = list.back()["state"];
+    all_usable = all_usable && (state == "found" || state == "none");
+  }
+  if (context.global.json) {
+    context.print(Json{{"models", std::move(list)}});
+  } else {
+    for (const Json& model : list) print_model(model, context.out);
+    if (!all_usable)
+      std::cout << "`./run setup` fetches what is missing; --model, --read-adapter, --write-adapter and --embedder choose others\n";
+  }
+  return all_usable ? kExitOk : kExitModel;
+}
+
+}  // namespace
+
+void add_models_command(CLI::App& root, Context& context) {
+  CLI::App& command =
+      add_command(root, "models", "show which model files are used, their fingerprints and metadata; exit code 4 when one is missing",
+                  "  memllm models\n"
+                  "  memllm models --write-adapter my-write.gguf --json\n");
+  set_action(command, context, [&context] { return models(context); });
+}
+
+}  // namespace memllm::cli

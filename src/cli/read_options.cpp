@@ -1,0 +1,28 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+namespace memllm::cli {
+
+void add_read_options(CLI::App& command, ReadOptions& options) {
+  command.add_option("--max-tokens", options.max_new_tokens, "tokens of text at most")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  command.add_option("--max-results", options.max_results, "more answers of the memory than this are too broad")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  command.add_option("--max-queries", options.max_queries, "queries in one call")->check(CLI::Range(1, 100))->capture_default_str();
+  command
+      .add_option("--call-threshold", options.call_threshold,
+                  "read where its probability is at least this; 0: only where it is the best token")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command.add_option("--temperature", options.temperature, "0: the most probable token")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  command.add_option("--seed", options.seed, "of sampling, where the temperature is above 0")->capture_default_str();
+  command.add_flag_callback(
+      "--free-decoding", [&options] { options.decoding = Decoding::kFree; }, "do not enforce the form of calls (for measuring)");
+}
+
+}  // namespace memllm::cli

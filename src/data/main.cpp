@@ -1,0 +1,160 @@
+// memllm-examples: DocRED documents to the trainer's example files.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <optional>
+#include <sstream>
+
+#include "data/docred.h"
+#include "data/document_memory.h"
+#include "data/example_builder.h"
+#include "llm/llama_model.h"
+#include "memllm/error.h"
+#include "memllm/memory.h"
+
+namespace {
+
+using namespace memllm;
+
+struct Arguments {
+  std::string docs, out, memory, unevidenced = "every", empty = "target";
+  std::size_t limit = 0, skip = 0;
+  bool gold = false;
+  double drop = 0.1;
+  ModelOptions model;
+  MemoryOptions memory_options;
+  WriteExampleOptions write;
+  ReadExampleOptions read;
+};
+
+void add_common(CLI::App& command, Arguments& arguments) {
+  command.add_option("--docs", arguments.docs, "documents, DocRED JSON")->required();
+  command.add_option("--model", arguments.model.model, "base model, GGUF: its tokenizer makes the ids")->required();
+  command.add_option("--out", arguments.out, "example file, JSONL")->required();
+  command.add_option("--skip", arguments.skip, "leave out the first N documents");
+  command.add_option("--limit", arguments.limit, "at most N documents; 0: all");
+  command.add_option("--marker-open", arguments.model.marker_open, "token that opens a call");
+  command.add_option("--marker-close", arguments.model.marker_close, "token that closes a call");
+  command.add_option("--marker-arrow", arguments.model.marker_arrow, "token before the result");
+  command.add_option("--separator-field", arguments.model.separator_field, "token between the parts of a triple");
+  command.add_option("--separator-item", arguments.model.separator_item, "token between triples");
+}
+
+void add_read(CLI::App& command, Arguments& arguments) {
+  auto* memory = command.add_option("--memory", arguments.memory, "memory that gives the results, as filled by the write model");
+  auto* gold = command.add_flag("--gold", arguments.gold, "each document's own labels give the results");
+  memory->excludes(gold);
+  command.add_option("--drop", arguments.drop, "with --gold: share of the labels that are missing")->check(CLI::Range(0.0, 1.0));
+  command.add_option("--embedder", arguments.memory_options.embedder, "with --memory: the memory's embedder, GGUF");
+  command.add_option("--name-space", arguments.memory_options.name_space, "with --memory: the name space to read");
+  command.add_option("--seed", arguments.read.seed, "of every random choice");
+  command.add_option("--drop-call", arguments.read.drop_call, "share of the calls that are left out")->check(CLI::Range(0.0, 1.0));
+  command.add_option("--wrong-result", arguments.read.wrong_result, "share of the calls that return other names")
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--text-loss", arguments.read.text_loss, "share of the running text's tokens that carry loss, weighted up")
+      ->check(CLI::Range(0.01, 1.0));
+  command.add_option("--empty", arguments.empty, "where all results are empty: return the target, or make no call")
+      ->check(CLI::IsMember({"target", "keep"}));
+}
+
+std::vector<DocRedDocument> chosen_documents(const Arguments& arguments) {
+  auto documents = read_docred(arguments.docs, docred_relation_names());
+  documents.erase(documents.begin(), documents.begin() + static_cast<std::ptrdiff_t>(std::min(arguments.skip, documents.size())));
+  if (arguments.limit > 0 && documents.size() > arguments.limit) documents.resize(arguments.limit);
+  if (documents.empty()) throw Error(ErrorKind::kInvalidArgument, "no document is left; lower --skip");
+  return documents;
+}
+
+std::vector<Example> build_write(const std::vector<DocRedDocument>& documents, const LanguageModel& model, const CallFormat& format,
+                                 const Arguments& arguments) {
+  std::vector<Example> examples;
+  for (const DocRedDocument& document : documents) examples.push_back(write_example(document, model, format, arguments.write));
+  return examples;
+}
+
+std::vector<Example> build_read(const std::vector<DocRedDocument>& documents, const LanguageModel& model, const CallFormat& format,
+                                const Arguments& arguments) {
+  std::optional<Memory> memory;
+  if (!arguments.memory.empty()) {
+    if (!std::filesystem::is_directory(arguments.memory)) throw Error(ErrorKind::kNotFound, arguments.memory + ": there is no such memory");
+    MemoryOptions options = arguments.memory_options;
+    options.folder = arguments.memory;
+    memory.emplace(Memory::open(options));
+  } else if (!arguments.gold) {
+    throw Error(ErrorKind::kInvalidArgument, "say where results come from: --memory DIR or --gold");
+  }
+  std::vector<Example> examples;
+  for (const DocRedDocument& document : documents) {
+    QueryFunction query;
+    if (memory) {
+      query = [&memory](const Query& question) { return memory->query(question); };
+    } else {
+      query = document_query(document, {arguments.drop, arguments.read.seed, arguments.read.max_results});
+    }
+    examples.push_back(read_example(document, model, format, query, arguments.read));
+  }
+  return examples;
+}
+
+std::string options_text(const Arguments& arguments, bool write) {
+  std::ostringstream text;
+  text << "skip=" << arguments.skip << " limit=" << arguments.limit;
+  if (write) {
+    text << " unevidenced=" << arguments.unevidenced << " max_relations=" << arguments.write.max_relations
+         << " max_pretext_sentences=" << arguments.write.max_pretext_sentences
+         << " max_prompt_tokens=" << arguments.write.max_prompt_tokens;
+  } else {
+    text << " results=" << (arguments.gold ? "gold" : "memory") << " drop=" << (arguments.gold ? arguments.drop : 0)
+         << " drop_call=" << arguments.read.drop_call << " wrong_result=" << arguments.read.wrong_result
+         << " text_loss=" << arguments.read.text_loss << " empty=" << arguments.empty << " seed=" << arguments.read.seed;
+  }
+  return text.str();
+}
+
+void report(const std::vector<Example>& examples, const std::string& file) {
+  std::size_t tokens = 0, loss_tokens = 0, branches = 0;
+  for (const Example& example : examples) {
+    tokens += example.tokens();
+    loss_tokens += example.loss_tokens();
+    branches += example.segments.size() - 1;
+  }
+  std::cout << file << ": " << examples.size() << " examples, " << branches << " branches, " << tokens << " tokens, " << loss_tokens
+            << " with loss\n";
+}
+
+void run(Arguments& arguments, bool write) {
+  arguments.write.unevidenced = arguments.unevidenced == "once" ? UnevidencedLabels::kOnce : UnevidencedLabels::kEverySentence;
+  arguments.read.empty = arguments.empty == "keep" ? EmptyResults::kKeepEmpty : EmptyResults::kUseTarget;
+  const auto documents = chosen_documents(arguments);
+  LlamaModelOptions options;
+  options.model = arguments.model.model;
+  const std::shared_ptr<LanguageModel> model = load_llama_model(options);
+  const CallFormat format(model, arguments.model);
+  const auto examples = write ? build_write(documents, *model, format, arguments) : build_read(documents, *model, format, arguments);
+  const ExampleFileHeader header{write ? "write" : "read", model->fingerprint(), std::filesystem::path(arguments.docs).filename().string(),
+                                 options_text(arguments, write)};
+  write_examples(arguments.out, header, examples);
+  report(examples, arguments.out);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Builds training examples for memllm-train from documents in DocRED format.");
+  app.require_subcommand(1);
+  Arguments arguments;
+  CLI::App* write = app.add_subcommand("write", "examples of writing: sentence to facts");
+  add_common(*write, arguments);
+  write->add_option("--unevidenced", arguments.unevidenced, "a label without evidence is written once, or in every sentence that admits it")
+      ->check(CLI::IsMember({"once", "every"}));
+  CLI::App* read = app.add_subcommand("read", "examples of reading: text with calls to the memory");
+  add_common(*read, arguments);
+  add_read(*read, arguments);
+  CLI11_PARSE(app, argc, argv);
+  try {
+    run(arguments, write->parsed());
+  } catch (const std::exception& error) {
+    std::cerr << "memllm-examples: " << error.what() << '\n';
+    return 1;
+  }
+  return 0;
+}

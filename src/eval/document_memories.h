@@ -1,0 +1,37 @@
+// What the memory knows while a document is evaluated.
+#pragma once
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "data/docred.h"
+#include "data/document_memory.h"
+#include "eval/writing.h"
+#include "memllm/options.h"
+#include "memory/reader.h"
+
+namespace memllm {
+
+// The memory for one document: called once a document, before anything is asked.
+using DocumentMemory = std::function<QueryFunction(const DocRedDocument&)>;
+
+// Each document's own labels, names matched exactly or by alias (document_query).
+DocumentMemory gold_memory(const DocumentMemoryOptions& options = {});
+
+// Facts and aliases (entity, alias) of a document, to be put into a memory.
+struct DocumentFacts {
+  std::vector<Triple> triples;
+  std::vector<std::pair<std::string, std::string>> aliases;
+};
+using FactsOf = std::function<DocumentFacts(const DocRedDocument&)>;
+DocumentFacts gold_facts(const DocRedDocument& document);
+// What the model writes of the document; a text is written once and remembered.
+FactsOf written_facts(WriteFunction write, const CallFormat& format, const WriteOptions& options, std::size_t context_tokens = 2048);
+
+// A real Memory in a temporary folder that lives as long as the function, one name space a document, so that no document sees another's
+// facts. options: embedder and thresholds are used; folder and name space are not. Without an embedder names match exactly. The thread rule
+// of Memory holds. Throws as Memory::open.
+DocumentMemory scratch_memory(FactsOf facts, const MemoryOptions& options);
+
+}  // namespace memllm

@@ -1,0 +1,133 @@
+#include "eval/editing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "eval/writing.h"
+#include "memllm/error.h"
+
+namespace memllm {
+namespace {
+
+// Invented questions, so that none of them has an answer in a test.
+constexpr std::string_view kWorkedQuestions =
+    "In which land does the town of Tessel lie? Oru\n"
+    "Which company built the Norvane glider? Norvane Works\n"
+    "In what year was the harbour of Quill opened? 1874\n"
+    "Who wrote the book The Salt Ladder? Bo Marsh\n"
+    "What is the occupation of Ada Quill? glass painter\n";
+
+double share(std::size_t part, std::size_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
+
+bool contains(const std::string& text, const std::string& wanted) {
+  const std::string key = normalise_name(wanted);
+  return !key.empty() && normalise_name(text).find(key) != std::string::npos;
+}
+
+void check_not_cancelled(const std::stop_token& stop) {
+  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
+}
+
+Document edit_document(const ZsreEdit& edit, std::size_t number) {
+  Document document;
+  document.name = "edit " + std::to_string(number);
+  document.text = clean_name(edit.prompt + " It is or they are " + edit.target_new);
+  document.sentences = {{0, static_cast<std::int64_t>(document.text.size())}};
+  return document;
+}
+
+void store_edits(const EditingParts& parts, std::span<const ZsreEdit> edits, const EditingOptions& options, EditingResult& result) {
+  std::vector<Document> documents;
+  for (std::size_t i = 0; i < edits.size(); ++i) documents.push_back(edit_document(edits[i], i));
+  const auto written = write_documents(parts.write, *parts.format, documents, options.write, options.context_tokens, options.stop);
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    EditOutcome& outcome = result.edits[i];
+    for (const LearnedFact& fact : written[i].facts) {
+      Statement statement;
+      statement.triple = fact.triple;
+      statement.source = fact.source;
+      parts.memory->replace(statement);
+      outcome.written.push_back(fact.triple);
+      outcome.target_written =
+          outcome.target_written || contains(fact.triple.subject, edits[i].target_new) || contains(fact.triple.object, edits[i].target_new);
+    }
+  }
+}
+
+void judge(const ZsreEdit& edit, EditOutcome& outcome, EditingResult& result) {
+  outcome.reliable = contains(outcome.reliability.text, edit.target_new);
+  outcome.general = contains(outcome.generality.text, edit.target_new);
+  outcome.local = clean_name(outcome.locality_before) == clean_name(outcome.locality_after);
+  result.reliable += outcome.reliable ? 1 : 0;
+  result.general += outcome.general ? 1 : 0;
+  result.local += outcome.local ? 1 : 0;
+  if (outcome.reliable) return;
+  const auto& returned = outcome.reliability.returned;
+  const bool retrieved =
+      std::any_of(returned.begin(), returned.end(), [&](const std::string& name) { return contains(name, edit.target_new); });
+  if (retrieved) {
+    ++result.not_used;
+  } else if (outcome.target_written) {
+    ++result.not_retrieved;
+  } else {
+    ++result.not_written;
+  }
+}
+
+}  // namespace
+
+double EditingResult::reliability() const { return share(reliable, edits.size()); }
+double EditingResult::generality() const { return share(general, edits.size()); }
+double EditingResult::locality() const { return share(local, edits.size()); }
+double EditingResult::average() const { return (reliability() + generality() + locality()) / 3; }
+
+AskFunction few_shot_ask(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder,
+                         QueryFunction query, const ReadOptions& options) {
+  auto use = std::make_shared<MemoryUse>(MemoryUse::kOn);
+  const auto gated = [use, query = std::move(query)](const Query& question) {
+    return *use == MemoryUse::kOn ? query(question) : QueryResult{};
+  };
+  auto reader = std::make_shared<Reader>(std::move(model), std::move(format), decoder, gated);
+  return [use, reader, options](const std::string& question, MemoryUse memory) {
+    *use = memory;
+    const Completion completion =
+        reader->complete(std::string(kWorkedQuestions) + clean_name(repair_utf8(question)), options, Reader::FirstCall::kForced, {"\n"});
+    AskedAnswer answer;
+    answer.text = completion.text;
+    for (const CallTrace& call : completion.calls)
+      answer.returned.insert(answer.returned.end(), call.returned.begin(), call.returned.end());
+    return answer;
+  };
+}
+
+EditingResult evaluate_editing(const EditingParts& parts, std::span<const ZsreEdit> edits, const EditingOptions& options) {
+  if (parts.memory->stats().facts > 0) {
+    throw Error(ErrorKind::kConflict,
+                "the memory already holds facts; give an empty one, or the edits cannot be told from what it knew before");
+  }
+  EditingResult result;
+  result.edits.resize(edits.size());
+  std::size_t done = 0;
+  const auto step = [&](std::string_view what) {
+    check_not_cancelled(options.stop);
+    if (options.progress) options.progress({done, edits.size() * 2, 0, what});
+    ++done;
+  };
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    step(edits[i].subject);
+    result.edits[i].locality_before = parts.ask(edits[i].locality_prompt, MemoryUse::kOff).text;
+  }
+  store_edits(parts, edits, options, result);
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    step(edits[i].subject);
+    EditOutcome& outcome = result.edits[i];
+    outcome.reliability = parts.ask(edits[i].prompt, MemoryUse::kOn);
+    outcome.generality = parts.ask(edits[i].rephrase_prompt, MemoryUse::kOn);
+    outcome.locality_after = parts.ask(edits[i].locality_prompt, MemoryUse::kOn).text;
+    judge(edits[i], outcome, result);
+  }
+  return result;
+}
+
+}  // namespace memllm

@@ -1,0 +1,190 @@
+#include "eval/editing.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "data/test_documents.h"
+#include "eval/document_memories.h"
+#include "llm/scripted_model.h"
+#include "memllm/error.h"
+
+namespace memllm {
+namespace {
+
+class Editing : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("memllm-editing-" + std::to_string(::getpid()));
+    std::filesystem::remove_all(folder_);
+    MemoryOptions options;
+    options.folder = folder_;
+    memory_.emplace(Memory::open(options));
+  }
+  void TearDown() override {
+    memory_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  // "Who leads X?" is written as (X, leader, ANSWER), except for a subject "Lost".
+  WriteFunction writer() const {
+    return [model = model_](std::span<const WriteTask> tasks, const WriteOptions&, std::stop_token) {
+      std::vector<WriteResult> results;
+      for (const WriteTask& task : tasks) {
+        const std::string text = detokenize(*model, task.focus);
+        const auto subject = text.find("leads ") + 6, answer = text.find(" are ") + 5;
+        WriteResult& result = results.emplace_back();
+        const std::string name = text.substr(subject, text.find('?') - subject);
+        if (name != "Lost") result.triples.push_back({{name, "leader", text.substr(answer)}, -0.1});
+      }
+      return results;
+    };
+  }
+
+  // Looks the last word before "?" up as subject of "leader"; "Deaf" is never looked up, "Mute" is found but not said.
+  AskFunction asker() {
+    return [this](const std::string& question, MemoryUse use) {
+      AskedAnswer answer;
+      const auto begin = question.rfind(' ') + 1;
+      const std::string name = question.substr(begin, question.find('?') - begin);
+      answer.text = "unknown";
+      if (use == MemoryUse::kOff || name == "Deaf") return answer;
+      for (const QueryMatch& match : memory_->query({name, "leader", std::nullopt}).matches) answer.returned.push_back(match.answer);
+      if (!answer.returned.empty() && name != "Mute") answer.text = "It is " + answer.returned[0] + ".";
+      return answer;
+    };
+  }
+
+  static ZsreEdit edit(const std::string& name, const std::string& answer, const std::string& unrelated = "Where is Nowhere?") {
+    return {name, "Who leads " + name + "?", answer, "The leader is who in " + name + "?", unrelated, ""};
+  }
+
+  EditingResult evaluate(const std::vector<ZsreEdit>& edits) { return evaluate_editing({writer(), format_, &*memory_, asker()}, edits); }
+
+  std::filesystem::path folder_;
+  std::optional<Memory> memory_;
+  std::shared_ptr<ScriptedModel> model_ = std::make_shared<ScriptedModel>(ScriptedModel::Next{});
+  std::shared_ptr<const CallFormat> format_ = std::make_shared<CallFormat>(model_, ModelOptions{});
+};
+
+TEST_F(Editing, CountsSuccessesAndWhyTheOthersFailed) {
+  const EditingResult result = evaluate({edit("Oru", "Ada Quill"), edit("Lost", "Bo"), edit("Deaf", "Bo"), edit("Mute", "Bo")});
+  EXPECT_EQ(result.reliable, 1U);
+  EXPECT_EQ(result.general, 1U);
+  EXPECT_EQ(result.local, 4U);
+  EXPECT_EQ(result.not_written, 1U);
+  EXPECT_EQ(result.not_retrieved, 1U);
+  EXPECT_EQ(result.not_used, 1U);
+  EXPECT_DOUBLE_EQ(result.reliability(), 0.25);
+  EXPECT_DOUBLE_EQ(result.average(), 0.5);
+  EXPECT_EQ(result.edits[0].written, (std::vector<Triple>{{"Oru", "leader", "Ada Quill"}}));
+  EXPECT_TRUE(result.edits[0].target_written);
+  EXPECT_FALSE(result.edits[1].target_written);
+}
+
+TEST_F(Editing, LaterEditReplacesTheEarlierOne) {
+  const EditingResult result = evaluate({edit("Oru", "Ada"), edit("Oru", "BO MARSH")});
+  EXPECT_FALSE(result.edits[0].reliable);
+  EXPECT_TRUE(result.edits[1].reliable);
+  EXPECT_EQ(memory_->query({"Oru", "leader", std::nullopt}).matches.size(), 1U);
+}
+
+TEST_F(Editing, AnEditThatChangesAnUnrelatedAnswerIsNotLocal) {
+  const EditingResult result = evaluate({edit("Oru", "Ada", "Who is in Oru?"), edit("Tessel", "Bo")});
+  EXPECT_FALSE(result.edits[0].local);
+  EXPECT_TRUE(result.edits[1].local);
+}
+
+TEST_F(Editing, AMemoryWithFactsIsRefused) {
+  (void)evaluate({edit("Oru", "Ada")});
+  try {
+    (void)evaluate({edit("Oru", "Ada")});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kConflict);
+  }
+}
+
+TEST_F(Editing, FewShotQuestionReadsTheMemoryThroughAForcedCall) {
+  const auto model = std::make_shared<ScriptedModel>([](const std::string&, const std::string& text) -> std::vector<std::string> {
+    const auto call = text.rfind("({MEM_READ(");
+    if (call != std::string::npos && text.find("-->", call) == std::string::npos) {
+      const std::string query = "Oru>>leader>>)-->", written = text.substr(call + 11);
+      return {query.starts_with(written) ? query.substr(written.size()) : ")"};
+    }
+    if (text.ends_with("?")) return {" nobody"};
+    if (text.ends_with("})")) return {" Ada"};
+    return {"\n"};
+  });
+  const auto format = std::make_shared<CallFormat>(model, ModelOptions{});
+  const auto query = [](const Query& question) {
+    QueryResult result;
+    result.outcome = QueryOutcome::kFound;
+    result.matches.push_back({{}, question.subject.value_or("") + " Ada", 1, 1});
+    return result;
+  };
+  const AskFunction ask = few_shot_ask(model, format, {}, query);
+  EXPECT_EQ(ask("Who leads Oru?", MemoryUse::kOff).text, " nobody");
+  const AskedAnswer answer = ask("Who leads Oru?", MemoryUse::kOn);
+  EXPECT_EQ(answer.text, " Ada");
+  EXPECT_EQ(answer.returned, std::vector<std::string>{"Oru Ada"});
+}
+
+TEST_F(Editing, ZsreFilesAreReadAndErrorsNamed) {
+  const auto file = folder_ / "zsre.json";
+  std::ofstream(file) << R"([{"subject":"Oru","prompt":"Who leads Oru?","target_new":"Ada","rephrase_prompt":"r","locality_prompt":"l",
+    "locality_answer":"a","case_id":7}])";
+  const auto edits = read_zsre(file);
+  ASSERT_EQ(edits.size(), 1U);
+  EXPECT_EQ(edits[0].target_new, "Ada");
+  std::ofstream(file) << R"([{"subject":"Oru"}])";
+  try {
+    (void)read_zsre(file);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInvalidArgument);
+    EXPECT_NE(std::string(error.what()).find("prompt"), std::string::npos);
+  }
+  EXPECT_THROW((void)read_zsre(folder_ / "none.json"), Error);
+}
+
+TEST(ScratchMemory, AnswersLikeTheDocumentsLabels) {
+  const DocRedDocument document = test::norvane();
+  DocRedDocument other = document;
+  other.labels.clear();
+  const DocumentMemory scratch = scratch_memory(gold_facts, {});
+  const QueryFunction query = scratch(document);
+  const QueryFunction gold = gold_memory()(document);
+  for (const Query& question : std::vector<Query>{{"Norvane", "founder", std::nullopt},
+                                                  {std::nullopt, "founder", "Quill"},
+                                                  {"Norvane", "chairperson", std::nullopt},
+                                                  {"Norvane", "owner", std::nullopt},
+                                                  {"Nobody", "founder", std::nullopt}}) {
+    const QueryResult real = query(question), expected = gold(question);
+    EXPECT_EQ(real.outcome, expected.outcome);
+    ASSERT_EQ(real.matches.size(), expected.matches.size());
+    for (std::size_t i = 0; i < real.matches.size(); ++i) EXPECT_EQ(real.matches[i].answer, expected.matches[i].answer);
+  }
+  EXPECT_EQ(scratch(other)({"Norvane", "founder", std::nullopt}).outcome, QueryOutcome::kEmpty);
+}
+
+TEST(WrittenFacts, AreWhatTheWriterFindsAndATextIsWrittenOnce) {
+  const auto model = std::make_shared<ScriptedModel>(ScriptedModel::Next{});
+  const CallFormat format(model, {});
+  std::size_t calls = 0;
+  const WriteFunction write = [&](std::span<const WriteTask> tasks, const WriteOptions&, std::stop_token) {
+    ++calls;
+    std::vector<WriteResult> results(tasks.size());
+    results[0].triples.push_back({{"Norvane", "founder", "Ada Quill"}, -0.5});
+    return results;
+  };
+  const FactsOf facts = written_facts(write, format, {});
+  EXPECT_EQ(facts(test::norvane()).triples, (std::vector<Triple>{{"Norvane", "founder", "Ada Quill"}}));
+  EXPECT_EQ(facts(test::norvane()).triples.size(), 1U);
+  EXPECT_EQ(calls, 1U);
+}
+
+}  // namespace
+}  // namespace memllm

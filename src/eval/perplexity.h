@@ -1,0 +1,84 @@
+// Perplexity of documents that the model reads with its memory at hand (paper §7).
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "data/docred.h"
+#include "eval/document_memories.h"
+#include "llm/language_model.h"
+#include "memllm/options.h"
+#include "memory/call_format.h"
+
+namespace memllm {
+
+// The text is teacher-forced. kGoldPoints (P, the paper's): at every read point of Algorithm 1 the model is asked for a query, and nowhere
+// else; a point's result is in the context until the next point. kFree (F): the model alone decides, at every token, where to read, as it
+// does when it generates; nothing is known about read points.
+enum class ReadProtocol { kGoldPoints, kFree };
+
+// P only: who writes the query and gives the answer. kGoldAnswer: the gold query, answered by the target alone.
+enum class QuerySource { kOwn, kGold, kGoldAnswer };
+
+// P only: how the model's own willingness to call counts at a point whose call has a result.
+// kBranch: p = p("({") p(token | call) + (1 - p("({")) p(token | no call), token by token.
+// kOwn: the text is predicted with the call, and the loss of "({" is added to OVERALL (not to its number of tokens).
+// kGiven: the point is given: the text is predicted with the call, "({" is left out of every softmax.
+// Where the call has no result, the text is predicted without it and "({" is left out of the softmax of the first token.
+enum class CallDecision { kBranch, kOwn, kGiven };
+
+struct PerplexityOptions {
+  ReadProtocol protocol = ReadProtocol::kGoldPoints;
+  QuerySource query = QuerySource::kOwn;
+  CallDecision decision = CallDecision::kBranch;
+  ReadOptions read;  // limits of a call; call_threshold (F)
+  ProgressCallback progress;
+  std::stop_token stop;
+};
+
+// The model under evaluation. "Base": no adapter and no memory. "Off": the read adapter and no memory.
+struct PerplexityParts {
+  std::shared_ptr<LanguageModel> model;
+  std::shared_ptr<const CallFormat> format;
+  DecoderOptions decoder;  // adapter, max_tokens
+  DocumentMemory memory;   // empty: memory off, and "({" is left out of every softmax
+};
+
+// A mean of losses (natural log).
+struct MeanLoss {
+  double sum = 0;
+  std::size_t count = 0;
+  void add(double loss) {
+    sum += loss;
+    ++count;
+  }
+  double perplexity() const { return count == 0 ? 0 : std::exp(sum / static_cast<double>(count)); }
+};
+
+struct PerplexityResult {
+  std::size_t documents = 0;
+  std::size_t skipped = 0;          // documents longer than the context
+  MeanLoss overall;                 // of every text token
+  MeanLoss target;                  // of every target span: the mean of its tokens (paper)
+  MeanLoss target_tokens;           // of every token of a target span
+  MeanLoss entity;                  // of every mention: the mean of its tokens (paper)
+  std::size_t points = 0;           // read points of Algorithm 1
+  std::size_t calls = 0;            // calls made
+  std::size_t calls_at_points = 0;  // of these, at a read point (P: all)
+  std::size_t kept = 0;             // calls with a result
+  std::size_t empty = 0;            // calls without a result: nothing found, too broad, repeated or ambiguous
+  std::size_t malformed = 0;        // calls that cannot be parsed
+  std::size_t with_target = 0;      // kept calls at a read point whose result holds a name of the target's entity
+  std::size_t with_gold_query = 0;  // calls at a read point that ask at least one gold query (names and relation equal)
+  MeanLoss open_at_points;          // -log p("({") at read points without a call in the context (P; perplexity() is 1 / geometric mean)
+};
+
+// Throws kCancelled, and what decoding throws.
+PerplexityResult evaluate_perplexity(const PerplexityParts& parts, std::span<const DocRedDocument> documents,
+                                     const PerplexityOptions& options = {});
+
+}  // namespace memllm

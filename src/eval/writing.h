@@ -1,0 +1,64 @@
+// How well the model writes: the facts that it finds in documents against the documents' labels.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "data/docred.h"
+#include "memllm/options.h"
+#include "memory/call_format.h"
+#include "memory/learner.h"
+
+namespace memllm {
+
+// The facts that learn would store of a document, in order: those above options.min_mean_log_probability that can be parsed and name
+// something that is in the text.
+struct WrittenDocument {
+  std::vector<LearnedFact> facts;
+  std::size_t sentences = 0;
+  std::size_t well_formed = 0;  // sentences whose call was closed and held nothing malformed
+  std::size_t malformed_items = 0;
+};
+
+// Asks the write function for every sentence of the documents, all at once, exactly as learn does, without a store. context_tokens: of a
+// sequence of the writer. Throws kCancelled.
+std::vector<WrittenDocument> write_documents(const WriteFunction& write, const CallFormat& format, std::span<const Document> documents,
+                                             const WriteOptions& options, std::size_t context_tokens = 2048, std::stop_token stop = {});
+
+struct WritingOptions {
+  WriteOptions write;
+  std::size_t context_tokens = 2048;  // of a sequence of the writer
+  std::size_t batch_documents = 8;    // written at once
+  ProgressCallback progress;
+  std::stop_token stop;
+};
+
+// Facts are (subject, relation, object) of a document. A name stands for every entity that has a mention of that name (after
+// normalise_name), so any alias is accepted, and two facts that differ only in aliases are one. Relations must be equal.
+struct WritingResult {
+  std::size_t documents = 0;
+  std::size_t sentences = 0;
+  std::size_t well_formed = 0;  // sentences
+  std::size_t malformed_items = 0;
+  std::size_t gold = 0;     // distinct labels of the documents
+  std::size_t written = 0;  // distinct facts written
+  std::size_t correct = 0;  // labels that were written, each counted once
+
+  // In [0, 1]; 0 where there is nothing to divide by.
+  double precision() const;
+  double recall() const;
+  double f1() const;
+  double well_formed_share() const;
+};
+
+// Adds one document's facts to the counts.
+void count_written(const DocRedDocument& document, std::span<const Triple> written, WritingResult& result);
+
+// Throws kCancelled.
+WritingResult evaluate_writing(const WriteFunction& write, const CallFormat& format, std::span<const DocRedDocument> documents,
+                               const WritingOptions& options = {});
+
+}  // namespace memllm

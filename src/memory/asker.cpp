@@ -1,0 +1,142 @@
+#include "memory/asker.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/text.h"
+#include "memory/mention.h"
+#include "memory/read_call.h"
+#include "memory/sentence_splitter.h"
+
+namespace memllm {
+namespace {
+
+const std::vector<std::string>& stop_strings() {
+  static const std::vector<std::string> strings = {"\n", "Question:"};
+  return strings;
+}
+
+bool mentions_name(const std::string& text, const std::string& name) { return mentions(normalise_name(text), normalise_name(name)); }
+
+bool mentions_any(const std::string& text, const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return mentions_name(text, name); });
+}
+
+std::string first_sentence(const std::string& text) {
+  const std::vector<Span> sentences = split_sentences(text);
+  if (sentences.empty()) return "";
+  return text.substr(static_cast<std::size_t>(sentences[0].begin), static_cast<std::size_t>(sentences[0].end - sentences[0].begin));
+}
+
+std::string join(const std::vector<std::string>& names, bool cut) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return cut ? text + ", \u2026" : text;
+}
+
+Query about(Query query, const std::string& entity) {
+  (query.subject ? query.subject : query.object) = entity;
+  return query;
+}
+
+}  // namespace
+
+Asker::Asker(Parts parts) : parts_(std::move(parts)) {}
+
+std::string Asker::prompt(const std::string& question) { return "Question: " + question + "\nAnswer: The answer is"; }
+
+Answer Asker::ask(const std::string& question, const ReadOptions& options, std::stop_token stop) {
+  check_read_options(options);
+  const std::string asked = clean_name(repair_utf8(question));
+  if (asked.empty()) throw Error(ErrorKind::kInvalidArgument, "the question is blank");
+  const std::vector<std::string> entities = entities_in_question(parts_.store, asked, parts_.embed, parts_.query.thresholds.entity);
+  std::optional<CallTrace> trace;
+  std::optional<Evidence> evidence;
+  if (!stop.stop_requested()) evidence = evidence_by_model(asked, entities, options, trace);
+  if (!evidence) evidence = evidence_by_relation(asked, entities, options);
+  if (evidence) return from_memory(asked, std::move(*evidence), options, std::move(stop));
+  return from_model(asked, std::move(trace), options, std::move(stop));
+}
+
+std::optional<Asker::Evidence> Asker::evidence_by_model(const std::string& question, const std::vector<std::string>& entities,
+                                                        const ReadOptions& options, std::optional<CallTrace>& trace) {
+  if (parts_.query_writer == QueryWriter::kNone) return std::nullopt;
+  std::vector<Token> context;
+  if (parts_.model->bos() >= 0) context.push_back(parts_.model->bos());
+  const std::vector<Token> text = parts_.format->text_tokens(prompt(question));
+  context.insert(context.end(), text.begin(), text.end());
+  trace = parts_.reader.call(context, options);
+  if (trace->dropped_because == "malformed") return std::nullopt;
+  Evidence evidence;
+  for (const Query& query : trace->queries) {
+    const std::string name = query.subject ? *query.subject : *query.object;
+    // A query about something that the question does not name would answer another question.
+    if (mentions_name(question, name)) {
+      if (gather(query, question, options, evidence)) continue;
+    }
+    for (const std::string& entity : entities) {
+      if (gather(about(query, entity), question, options, evidence)) break;
+    }
+  }
+  if (evidence.queries.empty()) return std::nullopt;
+  return evidence;
+}
+
+std::optional<Asker::Evidence> Asker::evidence_by_relation(const std::string& question, const std::vector<std::string>& entities,
+                                                           const ReadOptions& options) const {
+  Evidence evidence;
+  for (const std::string& entity : entities) {
+    for (const Query& query : queries_by_relation(parts_.store, question, entity, parts_.embed)) {
+      if (gather(query, question, options, evidence)) return evidence;
+    }
+  }
+  return std::nullopt;
+}
+
+bool Asker::gather(const Query& query, const std::string& question, const ReadOptions& options, Evidence& evidence) const {
+  QueryOptions query_options = parts_.query;
+  query_options.max_results = options.max_results;
+  QueryResult result = parts_.store.query(query, query_options);
+  if (result.outcome == QueryOutcome::kEmpty) return false;
+  // Who asks for many gets the best of them, and is told that there are more.
+  const bool cut = result.outcome == QueryOutcome::kTooBroad;
+  result.outcome = QueryOutcome::kFound;
+  if (!fits_question(question, united_answers(std::span(&result, 1), options.max_results))) return false;
+  evidence.cut = evidence.cut || cut;
+  evidence.queries.push_back(query);
+  evidence.results.push_back(std::move(result));
+  return true;
+}
+
+Answer Asker::from_memory(const std::string& question, Evidence evidence, const ReadOptions& options, std::stop_token stop) {
+  Answer answer;
+  answer.origin = Answer::Origin::kMemory;
+  const std::vector<std::string> answers = united_answers(evidence.results, options.max_results);
+  std::set<FactId> seen;
+  for (const QueryResult& result : evidence.results) {
+    for (const QueryMatch& match : result.matches) {
+      if (seen.insert(match.fact.id).second) answer.facts.push_back(match.fact);
+    }
+  }
+  answer.completion =
+      parts_.reader.complete_with(prompt(question), evidence.queries, evidence.results, options, stop_strings(), std::move(stop));
+  const std::string line = clean_name(answer.completion.text);
+  const std::string sentence = first_sentence(line);
+  if (mentions_any(sentence, answers)) {
+    answer.text = sentence;
+  } else {
+    answer.text = mentions_any(line, answers) ? line : join(answers, evidence.cut);
+  }
+  return answer;
+}
+
+Answer Asker::from_model(const std::string& question, std::optional<CallTrace> trace, const ReadOptions& options, std::stop_token stop) {
+  Answer answer;
+  answer.completion = parts_.reader.complete(prompt(question), options, Reader::FirstCall::kNever, stop_strings(), std::move(stop));
+  answer.text = clean_name(answer.completion.text);
+  if (trace) answer.completion.calls.insert(answer.completion.calls.begin(), std::move(*trace));
+  return answer;
+}
+
+}  // namespace memllm

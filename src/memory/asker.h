@@ -1,0 +1,60 @@
+// A question in words → facts → answer.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "memllm/session.h"
+#include "memory/question.h"
+#include "memory/reader.h"
+#include "store/store.h"
+
+namespace memllm {
+
+// The base model is small and not instruction-tuned, so the question is answered by a plan and not by a prompt: the memory's entities that
+// the question mentions; a query written by the read model, held to those entities; else the nearest relation of theirs. Only facts that
+// were found make an answer "from memory". Thread rule: one thread.
+class Asker {
+ public:
+  enum class QueryWriter { kModel, kNone };  // kNone: there is no read adapter, the base model writes no sensible query
+  struct Parts {
+    const Store& store;
+    Reader& reader;
+    std::shared_ptr<const LanguageModel> model;
+    std::shared_ptr<const CallFormat> format;
+    EmbedFunction embed;  // empty: names match by name or alias, relations by common words
+    QueryOptions query;   // thresholds and name space
+    QueryWriter query_writer = QueryWriter::kModel;
+  };
+
+  explicit Asker(Parts parts);
+
+  // Contract of Session::ask.
+  Answer ask(const std::string& question, const ReadOptions& options, std::stop_token stop);
+  // What the model is given for a question.
+  static std::string prompt(const std::string& question);
+
+ private:
+  struct Evidence {
+    std::vector<Query> queries;
+    std::vector<QueryResult> results;
+    bool cut = false;  // there are more answers than max_results
+  };
+
+  // trace: how the model's own query went, if it was asked for one.
+  std::optional<Evidence> evidence_by_model(const std::string& question, const std::vector<std::string>& entities,
+                                            const ReadOptions& options, std::optional<CallTrace>& trace);
+  std::optional<Evidence> evidence_by_relation(const std::string& question, const std::vector<std::string>& entities,
+                                               const ReadOptions& options) const;
+  // False: nothing was found, or nothing that fits the question.
+  bool gather(const Query& query, const std::string& question, const ReadOptions& options, Evidence& evidence) const;
+  Answer from_memory(const std::string& question, Evidence evidence, const ReadOptions& options, std::stop_token stop);
+  Answer from_model(const std::string& question, std::optional<CallTrace> trace, const ReadOptions& options, std::stop_token stop);
+
+  Parts parts_;
+};
+
+}  // namespace memllm

@@ -1,0 +1,28 @@
+#include "memory/lazy_embedder.h"
+
+#include <utility>
+
+#include "embed/llama_embedder.h"
+#include "llm/llama_model.h"
+#include "memllm/error.h"
+#include "memory/gguf_dimension.h"
+
+namespace memllm {
+
+LazyEmbedder::LazyEmbedder(std::filesystem::path gguf)
+    : file_(std::move(gguf)), fingerprint_(file_fingerprint(file_)), dimension_(gguf_dimension(file_)) {}
+
+LazyEmbedder::~LazyEmbedder() = default;
+
+std::vector<float> LazyEmbedder::embed(std::span<const std::string> texts) {
+  if (!embedder_) {
+    auto embedder = std::make_unique<LlamaEmbedder>(file_);
+    if (embedder->dimension() != dimension_) {
+      throw Error(ErrorKind::kModel, "'" + file_.string() + "' was replaced while the memory was open: open the memory again");
+    }
+    embedder_ = std::move(embedder);
+  }
+  return embedder_->embed(texts);
+}
+
+}  // namespace memllm

@@ -1,0 +1,104 @@
+#include "memory/learned_document.h"
+
+#include <algorithm>
+#include <deque>
+
+#include "base/text.h"
+#include "memory/mention.h"
+#include "memory/sentence_splitter.h"
+
+namespace memllm {
+namespace {
+
+constexpr std::size_t kMaxNameBytes = 1'000;  // the store's limit (memllm::Statement)
+
+void check_spans(const Document& document) {
+  std::int64_t end = 0;
+  for (const Span& span : document.sentences) {
+    if (span.begin < end || span.end < span.begin || span.end > static_cast<std::int64_t>(document.text.size())) {
+      throw Error(ErrorKind::kInvalidArgument, "document \"" + ellipsis(repair_utf8(document.name), 200) +
+                                                   "\": sentence bounds must lie in the text, in order, without overlap");
+    }
+    end = span.end;
+  }
+}
+
+}  // namespace
+
+LearnedDocument::LearnedDocument(const Document& document, const Logger& logger) : name_(clean_name(repair_utf8(document.name))) {
+  if (name_.empty()) throw Error(ErrorKind::kInvalidArgument, "a document needs a name: it identifies the document in the memory");
+  check_spans(document);
+  repaired_ = repair_utf8(document.text);
+  const bool same = repaired_ == document.text;
+  if (same) repaired_.clear();
+  text_ = same ? std::string_view(document.text) : std::string_view(repaired_);
+  if (!same && logger) logger(LogLevel::kWarning, "document \"" + ellipsis(name_, 200) + "\": invalid UTF-8 was replaced by U+FFFD");
+  // Repairing moves the bytes: the given bounds are void then.
+  spans_ = same && !document.sentences.empty() ? document.sentences : split_sentences(text_);
+}
+
+std::string_view LearnedDocument::sentence(std::size_t number) const {
+  const Span& span = spans_[number];
+  return text_.substr(static_cast<std::size_t>(span.begin), static_cast<std::size_t>(span.end - span.begin));
+}
+
+WriteTask LearnedDocument::task(std::size_t number, const CallFormat& format, const WriteOptions& options, std::size_t max_focus_tokens) {
+  if (tokens_.empty()) {
+    tokens_.reserve(spans_.size());
+    for (std::size_t i = 0; i < spans_.size(); ++i) {
+      std::string text = clean_name(sentence(i));
+      if (i > 0 && !text.empty()) text.insert(text.begin(), ' ');
+      tokens_.push_back(format.text_tokens(text));
+      if (tokens_.back().size() > max_focus_tokens) tokens_.back().resize(max_focus_tokens);
+    }
+  }
+  return {pretext_window(tokens_, number, options), tokens_[number]};
+}
+
+LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& results, const WriteOptions& options) const {
+  Facts facts;
+  std::deque<std::string> window;  // what the model saw at most: bounded, so that long documents stay linear
+  for (std::size_t number = 0; number < results.size(); ++number) {
+    window.push_back(normalise_name(sentence(number)));
+    if (window.size() > options.max_pretext_sentences + 1) window.pop_front();
+    facts.malformed += results[number].malformed_items;
+    if (results[number].triples.empty()) continue;
+    std::string seen;
+    for (const std::string& text : window) seen += text + ' ';
+    for (const WrittenTriple& written : results[number].triples) {
+      Triple triple = written.triple;
+      if (!clean(triple, seen)) {
+        ++facts.malformed;
+        continue;
+      }
+      Source where = source(number, triple, written.mean_log_probability);
+      facts.facts.push_back({std::move(triple), std::move(where), std::nullopt});
+    }
+  }
+  return facts;
+}
+
+bool LearnedDocument::clean(Triple& triple, std::string_view normalised_window) const {
+  for (std::string* name : {&triple.subject, &triple.relation, &triple.object}) {
+    *name = clean_name(repair_utf8(*name));
+    if (name->size() > kMaxNameBytes || normalise_name(*name).empty()) return false;
+  }
+  const std::string subject = normalise_name(triple.subject);
+  const std::string object = normalise_name(triple.object);
+  return subject != object && mentions(normalised_window, subject) && mentions(normalised_window, object);
+}
+
+Source LearnedDocument::source(std::size_t number, const Triple& triple, double mean_log_probability) const {
+  Source source;
+  source.document = name_;
+  source.sentence = static_cast<std::int64_t>(number);
+  source.text = sentence(number);
+  source.sentence_span = spans_[number];
+  source.subject_span = find_mention(source.text, triple.subject);
+  source.object_span = find_mention(source.text, triple.object);
+  source.author = "model";
+  source.mean_log_probability = mean_log_probability;
+  return source;
+}
+
+}  // namespace memllm

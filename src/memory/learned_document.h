@@ -1,0 +1,51 @@
+// One document on its way from text to facts.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "memllm/session.h"
+#include "memory/call_format.h"
+#include "memory/writer.h"
+
+namespace memllm {
+
+// The document must outlive the object. Thread rule: one thread.
+class LearnedDocument {
+ public:
+  // Repairs the text and finds the sentences. Throws kInvalidArgument for a blank name or sentence spans that do not lie in the text, in
+  // order.
+  LearnedDocument(const Document& document, const Logger& logger);
+  LearnedDocument(const LearnedDocument&) = delete;
+  LearnedDocument& operator=(const LearnedDocument&) = delete;
+
+  const std::string& name() const { return name_; }
+  std::string_view text() const { return text_; }
+  std::size_t sentences() const { return spans_.size(); }
+  std::string_view sentence(std::size_t number) const;
+
+  // The task of one sentence. max_focus_tokens: a longer sentence is cut to that. REQUIRES: number < sentences().
+  WriteTask task(std::size_t number, const CallFormat& format, const WriteOptions& options, std::size_t max_focus_tokens);
+
+  // What the results (one a sentence) say, in order, with sources (without model and adapter). Junk is counted in malformed: blank or
+  // overlong names, subject equal to object, or a subject or object that does not stand in the sentence or its pretext window.
+  struct Facts {
+    std::vector<LearnedFact> facts;
+    std::size_t malformed = 0;
+  };
+  Facts facts(const std::vector<WriteResult>& results, const WriteOptions& options) const;
+
+ private:
+  bool clean(Triple& triple, std::string_view normalised_window) const;
+  Source source(std::size_t number, const Triple& triple, double mean_log_probability) const;
+
+  std::string name_;
+  std::string repaired_;
+  std::string_view text_;  // the document's, or repaired_
+  std::vector<Span> spans_;
+  std::vector<std::vector<Token>> tokens_;  // of the sentences; made with the first task
+};
+
+}  // namespace memllm

@@ -1,0 +1,208 @@
+#include "memory/learner.h"
+
+#include <chrono>
+#include <cmath>
+#include <deque>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "memory/learned_document.h"
+
+namespace memllm {
+namespace {
+
+// Tokens of a write prompt that are neither pretext nor focus, generously: markers and the words between them.
+constexpr std::size_t kPromptOverhead = 64;
+constexpr std::size_t kMinCallTokens = 16;
+constexpr auto kProgressInterval = std::chrono::milliseconds(250);
+
+// Part of the writer's fingerprint: another value means that documents are learned again.
+std::string describe(const WriteOptions& options) {
+  return std::string("1|").append(std::to_string(options.late_stopping)) + '|' + std::to_string(options.max_call_tokens) + '|' +
+         std::to_string(options.max_pretext_sentences) + '|' + std::to_string(options.max_prompt_tokens) + '|' +
+         std::to_string(options.min_mean_log_probability) + '|' + std::to_string(static_cast<int>(options.decoding));
+}
+
+}  // namespace
+
+void check_write_options(const WriteOptions& options, std::size_t context_tokens) {
+  const auto fail = [](const std::string& message) { throw Error(ErrorKind::kInvalidArgument, message); };
+  if (options.late_stopping < 0) fail("late_stopping must be 0 (greedy) or more");
+  if (options.max_call_tokens < kMinCallTokens) fail("max_call_tokens must be at least 16: a shorter call holds no fact");
+  if (options.max_prompt_tokens < 1) fail("max_prompt_tokens must be at least 1");
+  if (std::isnan(options.min_mean_log_probability)) fail("min_mean_log_probability must be a number");
+  const std::size_t needed = options.max_prompt_tokens + options.max_call_tokens + kPromptOverhead;
+  if (needed > context_tokens) {
+    fail("max_prompt_tokens and max_call_tokens need a context of " + std::to_string(needed) + " tokens, but context_tokens is " +
+         std::to_string(context_tokens));
+  }
+}
+
+Learner::Learner(Parts parts) : parts_(std::move(parts)) {}
+
+// One call of learn.
+class Learner::Run {
+ public:
+  Run(const Parts& parts, std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
+      const ProgressCallback& progress, std::stop_token stop)
+      : parts_(parts),
+        documents_(documents),
+        options_(options),
+        mode_(mode),
+        progress_(progress),
+        stop_(std::move(stop)),
+        writer_(content_hash(parts.model + '|' + parts.adapter + '|' + describe(options))),
+        reports_(documents.size()) {}
+
+  std::vector<DocumentReport> operator()() {
+    prepare();
+    while (!work_.empty()) {
+      commit_completed();
+      if (work_.empty()) break;
+      write_batch();
+    }
+    report_progress(documents_.empty() ? std::string_view() : std::string_view(documents_.back().name), true);
+    return std::move(reports_);
+  }
+
+ private:
+  struct Work {
+    std::size_t index = 0;  // of the document
+    DocumentRecord record;
+    std::unique_ptr<LearnedDocument> document;
+    std::vector<WriteResult> results;  // one a sentence
+    std::size_t handed_out = 0;        // sentences
+    std::size_t written = 0;
+  };
+
+  void prepare() {
+    for (std::size_t i = 0; i < documents_.size(); ++i) {
+      if (stop_.stop_requested()) throw_cancelled();
+      Work work;
+      work.index = i;
+      work.document = std::make_unique<LearnedDocument>(documents_[i], parts_.logger);
+      DocumentReport& report = reports_[i];
+      report.document = work.document->name();
+      work.record = {work.document->name(), content_hash(work.document->text()), writer_, {}};
+      const auto known = parts_.store.document(work.record.name);
+      const bool same = known && known->content_hash == work.record.content_hash && known->writer == writer_;
+      report.state = known ? DocumentReport::State::kRelearned : DocumentReport::State::kLearned;
+      report.sentences = work.document->sentences();
+      if (same && mode_ == LearnMode::kStore) {
+        report.state = DocumentReport::State::kUnchanged;
+        ++completed_;
+        continue;
+      }
+      work.results.resize(report.sentences);
+      total_ += report.sentences;
+      work_.push_back(std::move(work));
+    }
+  }
+
+  void write_batch() {
+    if (stop_.stop_requested()) throw_cancelled();
+    std::vector<WriteTask> tasks;
+    std::vector<std::pair<Work*, std::size_t>> owners;
+    for (Work& work : work_) {
+      while (work.handed_out < work.results.size() && tasks.size() < parts_.batch_sentences) {
+        const std::size_t number = work.handed_out++;
+        const std::string_view sentence = work.document->sentence(number);
+        if (normalise_name(sentence).empty() || (parts_.echo && parts_.echo->contains(sentence))) {
+          ++work.written;
+          ++done_;
+          continue;
+        }
+        tasks.push_back(work.document->task(number, *parts_.format, options_, max_focus_tokens()));
+        owners.emplace_back(&work, number);
+      }
+      if (tasks.size() == parts_.batch_sentences) break;
+    }
+    if (tasks.empty()) return;
+    report_progress(owners.front().first->record.name, false);
+    auto results = write(tasks);
+    for (std::size_t i = 0; i < owners.size(); ++i) {
+      owners[i].first->results[owners[i].second] = std::move(results[i]);
+      ++owners[i].first->written;
+    }
+    done_ += owners.size();
+  }
+
+  std::vector<WriteResult> write(const std::vector<WriteTask>& tasks) {
+    try {
+      return parts_.write(tasks, options_, stop_);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kCancelled) throw_cancelled();
+      throw;
+    }
+  }
+
+  void commit_completed() {
+    while (!work_.empty() && work_.front().written == work_.front().results.size()) {
+      commit(work_.front());
+      work_.pop_front();
+      ++completed_;
+    }
+  }
+
+  void commit(Work& work) {
+    auto learned = work.document->facts(work.results, options_);
+    DocumentReport& report = reports_[work.index];
+    report.malformed = learned.malformed;
+    report.facts = std::move(learned.facts);
+    std::vector<Statement> statements;
+    std::vector<std::size_t> stored;  // indices into report.facts
+    const Timestamp now = now_utc();
+    for (std::size_t i = 0; i < report.facts.size(); ++i) {
+      LearnedFact& fact = report.facts[i];
+      fact.source.model = parts_.model;
+      fact.source.adapter = parts_.adapter;
+      fact.source.asserted_at = now;
+      if (*fact.source.mean_log_probability < options_.min_mean_log_probability) continue;
+      statements.push_back({fact.triple, fact.source, std::nullopt, std::nullopt});
+      stored.push_back(i);
+    }
+    facts_ += statements.size();
+    if (mode_ == LearnMode::kDryRun) return;
+    work.record.learned_at = now;
+    const DocumentChange change = parts_.store.put_document(work.record, statements);
+    for (std::size_t i = 0; i < stored.size(); ++i) report.facts[stored[i]].id = change.facts[i];
+    report.retracted = change.retracted.size();
+  }
+
+  std::size_t max_focus_tokens() const { return parts_.context_tokens - options_.max_call_tokens - kPromptOverhead; }
+
+  void report_progress(std::string_view what, bool last) {
+    if (!progress_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!last && now - reported_ < kProgressInterval) return;
+    reported_ = now;
+    progress_({done_, total_, facts_, what});
+  }
+
+  [[noreturn]] void throw_cancelled() {
+    const std::string stored = mode_ == LearnMode::kStore ? "; what was completed is stored: learn the same documents again to go on" : "";
+    throw Error(ErrorKind::kCancelled,
+                "cancelled after " + std::to_string(completed_) + " of " + std::to_string(documents_.size()) + " documents" + stored);
+  }
+
+  const Parts& parts_;
+  std::span<const Document> documents_;
+  const WriteOptions& options_;
+  LearnMode mode_;
+  const ProgressCallback& progress_;
+  std::stop_token stop_;
+  std::string writer_;
+  std::vector<DocumentReport> reports_;
+  std::deque<Work> work_;
+  std::size_t total_ = 0, done_ = 0, facts_ = 0, completed_ = 0;  // sentences, sentences, facts, documents
+  std::chrono::steady_clock::time_point reported_{};
+};
+
+std::vector<DocumentReport> Learner::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
+                                           const ProgressCallback& progress, std::stop_token stop) {
+  check_write_options(options, parts_.context_tokens);
+  return Run(parts_, documents, options, mode, progress, std::move(stop))();
+}
+
+}  // namespace memllm

@@ -1,0 +1,33 @@
+// What a question in words is about, by the memory's own names.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "memllm/fact.h"
+#include "memllm/query.h"
+#include "store/store.h"
+
+namespace memllm {
+
+// Texts to unit vectors, row-major; empty: no vectors.
+using EmbedFunction = std::function<std::vector<float>(std::span<const std::string>)>;
+
+// Names of the memory's entities that the question mentions, as written there, in the question's order, longest mentions first tried and
+// none inside another. If no name or alias is there word for word: entities whose vectors have at least min_similarity to a capitalised run
+// of words. REQUIRES: valid UTF-8 on one line.
+std::vector<std::string> entities_in_question(const Store& store, const std::string& question, const EmbedFunction& embed,
+                                              double min_similarity);
+
+// The query about entity whose relation is nearest to the question's words, among the facts that the memory has of it: by common words,
+// else by vectors. Empty: none is near. (Cannot tell "when" from "who": see fits_question.)
+std::vector<Query> queries_by_relation(const Store& store, const std::string& question, const std::string& entity,
+                                       const EmbedFunction& embed);
+
+// Whether answers can be what the question asks for: "when", "what year", "how many" want a digit, "who" and "where" no bare number or
+// date.
+bool fits_question(const std::string& question, std::span<const std::string> answers);
+
+}  // namespace memllm

@@ -1,0 +1,62 @@
+// One read call: its query generated, parsed, judged and run (paper §4).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "llm/language_model.h"
+#include "memllm/options.h"
+#include "memllm/session.h"
+#include "memory/call_format.h"
+#include "memory/reader.h"
+
+namespace memllm {
+
+struct ReadCall {
+  // Header and query, arrow last. All but the last token are in the decoder: the caller appends it together with the result, or drops the
+  // call.
+  std::vector<Token> tokens;
+  std::vector<Token> result;  // names and closing marker; empty: the call is to be dropped (trace.dropped_because)
+  CallTrace trace;            // without call_probability and text_span
+  bool cancelled = false;     // then nothing else is meaningful
+};
+
+struct ReadCallLimits {
+  std::size_t query_tokens = 0;   // after the header, arrow included
+  std::size_t result_tokens = 0;  // names that do not fit are not shown
+};
+
+// Calls are decoded greedily at every temperature: a sampled query is a worse query, not a more varied text. Thread rule: one thread.
+class ReadCallMaker {
+ public:
+  ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::shared_ptr<const CallFormat> format, QueryFunction query);
+
+  // Appends a call to the decoder's sequence 0. previous: queries of the last call; the same again are refused; empty: none.
+  ReadCall make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> previous,
+                std::stop_token stop) const;
+  // A call with queries and results that are known. The decoder is not touched; only tokens, result and trace are made.
+  ReadCall given(std::vector<Query> queries, std::vector<QueryResult> results, const ReadOptions& options,
+                 const ReadCallLimits& limits) const;
+  std::size_t header_tokens() const { return header_.size(); }
+
+ private:
+  // False: cancelled.
+  bool generate(Decoder& decoder, const ReadOptions& options, std::size_t max_tokens, std::vector<Token>& query,
+                const std::stop_token& stop) const;
+  void run(ReadCall& call, const ReadOptions& options, std::span<const Query> previous) const;
+  void show_results(ReadCall& call, const ReadOptions& options, std::size_t max_tokens) const;
+
+  std::shared_ptr<const LanguageModel> model_;
+  std::shared_ptr<const CallFormat> format_;
+  QueryFunction query_;
+  std::vector<Token> header_;
+};
+
+// The answers of all results in order, none twice (as normalised names), at most max_results. Results that are too broad give none.
+std::vector<std::string> united_answers(std::span<const QueryResult> results, int max_results);
+
+}  // namespace memllm

@@ -1,0 +1,54 @@
+// Prompt → calls → facts → text (paper §4, read).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "llm/language_model.h"
+#include "memllm/options.h"
+#include "memllm/session.h"  // Completion, CallTrace
+#include "memory/call_format.h"
+
+namespace memllm {
+
+using QueryFunction = std::function<QueryResult(const Query&)>;
+
+// Queries that the paper never asks because their answers are too many or too vague (§4, SKIP_QUERIES).
+bool is_ambiguous(const Query& query);
+
+// Throws kInvalidArgument, naming the option.
+void check_read_options(const ReadOptions& options);
+
+// Thread rule: one thread. Owns a Decoder under the read adapter and one without (used as long as no call has a hit: then the text equals
+// the base model's, calls' markers left out). Cost: a text token written without a hit in the context is decoded twice, once by the base
+// model for the text and once under the adapter, which only decides whether to call; with a hit, or without an adapter, once.
+class Reader {
+ public:
+  Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder,
+         QueryFunction query);
+
+  // kForced: "({" is placed directly after the prompt. kNever: no call at all, the base model's own text.
+  enum class FirstCall { kFree, kForced, kNever };
+  // stop_strings: generation ends before the first of them.
+  Completion complete(const std::string& prompt, const ReadOptions& options, FirstCall first = FirstCall::kFree,
+                      const std::vector<std::string>& stop_strings = {}, std::stop_token stop = {});
+
+  // Continues the prompt as if the model had asked these queries there and the memory had given these results. Calls are free after that.
+  // REQUIRES: at least one query; one result a query, one of them found. Results that do not fit the context: as a dropped call.
+  Completion complete_with(const std::string& prompt, const std::vector<Query>& queries, const std::vector<QueryResult>& results,
+                           const ReadOptions& options, const std::vector<std::string>& stop_strings = {}, std::stop_token stop = {});
+
+  // Lower level, for evaluation: generates the query of one call after context (which ends where "({" would stand) and runs it. The
+  // decoder's sequence 0 holds context + call (+ result, if any) afterwards. context is used as it is: BOS is the caller's.
+  CallTrace call(std::span<const Token> context, const ReadOptions& options);
+  Decoder& decoder();
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace memllm

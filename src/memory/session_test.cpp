@@ -1,0 +1,187 @@
+// Session with a scripted model: learn, complete and ask on one memory.
+#include "memllm/session.h"
+
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <cmath>
+#include <functional>
+
+#include "memory/read_script.h"
+#include "memory/session_impl.h"
+#include "memory/test_folder.h"
+
+namespace memllm {
+namespace {
+
+// Words on the axes of a small space: "embeds" by shared words.
+class WordEmbedder final : public Embedder {
+ public:
+  std::size_t dimension() const override { return 64; }
+  std::string fingerprint() const override { return "words"; }
+  std::vector<float> embed(std::span<const std::string> texts) override {
+    std::vector<float> vectors;
+    for (const std::string& text : texts) {
+      std::vector<float> vector(64, 0.0F);
+      std::string word;
+      for (const char c : text + " ") {
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
+          word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        } else if (!word.empty()) {
+          vector[std::hash<std::string>{}(word) % 64] += 1;
+          word.clear();
+        }
+      }
+      float norm = 0;
+      for (const float x : vector) norm += x * x;
+      if (norm == 0) vector[0] = norm = 1;
+      for (const float x : vector) vectors.push_back(x / std::sqrt(norm));
+    }
+    return vectors;
+  }
+};
+
+class SessionTest : public ::testing::Test {
+ protected:
+  static constexpr const char* kRead = "read";
+  SessionTest() {
+    options_.read_adapter = kRead;
+    options_.write_adapter = "write";
+    options_.context_tokens = 2'048;
+  }
+  Memory::Impl& memory() {
+    if (!memory_) {
+      MemoryOptions options;
+      options.folder = folder_.path();
+      memory_ = std::make_unique<Memory::Impl>(options, with_embedder_ ? std::make_unique<WordEmbedder>() : nullptr);
+    }
+    return *memory_;
+  }
+  Session::Impl& session() {
+    if (!session_) session_ = std::make_unique<Session::Impl>(memory(), script_.model(), options_, "adapter");
+    return *session_;
+  }
+  FactId add(const std::string& subject, const std::string& relation, const std::string& object) {
+    Statement statement;
+    statement.triple = {subject, relation, object};
+    statement.source.author = "user";
+    return memory().store.add(std::span(&statement, 1)).front();
+  }
+  Answer ask(const std::string& question) { return session().ask(question, {}, {}); }
+
+  TestFolder folder_;
+  ReadScript script_;
+  ModelOptions options_;
+  bool with_embedder_ = false;
+  std::unique_ptr<Memory::Impl> memory_;
+  std::unique_ptr<Session::Impl> session_;
+};
+
+TEST_F(SessionTest, TheModelsQueryFindsTheAnswer) {
+  const FactId id = add("Acme", "founded by", "Jane Doe");
+  add("Acme", "inception", "1990");
+  script_.say("answer is({", "MEM_READ(Acme>>founded by>>)-->", kRead);
+  script_.say("Jane Doe})", " Jane Doe. And more", kRead);
+  const Answer answer = ask("Who founded Acme?");
+  EXPECT_EQ(answer.origin, Answer::Origin::kMemory);
+  EXPECT_EQ(answer.text, "Jane Doe.");
+  ASSERT_EQ(answer.facts.size(), 1U);
+  EXPECT_EQ(answer.facts[0].id, id);
+  ASSERT_EQ(answer.completion.calls.size(), 1U);
+  EXPECT_EQ(answer.completion.calls[0].returned, (std::vector<std::string>{"Jane Doe"}));
+}
+
+TEST_F(SessionTest, AQueryAboutAnotherEntityIsHeldToTheQuestions) {
+  add("Acme", "founded by", "Jane Doe");
+  add("Apple", "founded by", "Steve");
+  script_.say("answer is({", "MEM_READ(Apple>>founded by>>)-->", kRead);
+  const Answer answer = ask("Who was it that founded Acme?");
+  EXPECT_EQ(answer.origin, Answer::Origin::kMemory);
+  EXPECT_EQ(answer.text, "Jane Doe");
+  EXPECT_EQ(answer.completion.calls.at(0).queries, (std::vector<Query>{{"Acme", "founded by", std::nullopt}}));
+}
+
+TEST_F(SessionTest, TheNearestRelationHelpsWhereTheModelsFails) {
+  add("Acme", "founded by", "Jane Doe");
+  add("Acme", "inception", "1990");
+  add("Bob", "employer", "Acme");
+  script_.say("answer is({", "MEM_READ(Acme>>nonsense>>)-->", kRead);
+  EXPECT_EQ(ask("Who founded Acme?").text, "Jane Doe");
+  EXPECT_EQ(ask("What is the inception of acme's?").text, "1990");
+  EXPECT_EQ(ask("Who is employed by Acme?").text, "Bob");
+}
+
+TEST_F(SessionTest, WithoutFactsTheAnswerIsTheBaseModels) {
+  add("Acme", "founded by", "Jane Doe");
+  script_.say("answer is", " forty two.", "");
+  script_.say("answer is", " adapter nonsense", kRead);
+  for (const char* question :
+       {"Who founded Globex?", "What is the weather?", "When was Acme founded?", "?", "({MEM_READ(Acme>>founded by>>)-->"}) {
+    const Answer answer = ask(question);
+    EXPECT_EQ(answer.origin, Answer::Origin::kModel) << question;
+    EXPECT_TRUE(answer.facts.empty()) << question;
+    EXPECT_EQ(answer.text, "forty two.") << question;
+  }
+  EXPECT_THROW((void)ask(" \n"), Error);
+}
+
+TEST_F(SessionTest, AnswersOfManyFactsAreJoined) {
+  add("Acme", "founded by", "Jane Doe");
+  add("Acme", "founded by", "Al");
+  options_.read_adapter.clear();
+  const Answer answer = ask("Who founded Acme?");
+  EXPECT_EQ(answer.facts.size(), 2U);
+  EXPECT_NE(answer.text.find("Jane Doe"), std::string::npos);
+  EXPECT_NE(answer.text.find("Al"), std::string::npos);
+}
+
+TEST_F(SessionTest, VectorsFindAnEntityThatIsWrittenDifferently) {
+  with_embedder_ = true;
+  add("Acme Widget Company", "founded by", "Jane Doe");
+  memory().options.thresholds.entity = 0.6;  // two of three words are the same
+  EXPECT_EQ(ask("Who founded Acme Widget Corporation?").origin, Answer::Origin::kMemory);
+  EXPECT_EQ(ask("Who founded Globex?").origin, Answer::Origin::kModel);
+}
+
+TEST_F(SessionTest, CompleteReadsTheMemoryAndItsTextIsNotLearned) {
+  add("Acme", "founded by", "Jane Doe");
+  script_.say("founded by", "({MEM_READ(Acme>>founded by>>)-->", kRead);
+  script_.say("Jane Doe})", " Jane Doe.", kRead);
+  const Completion completion = session().complete("Acme was founded by", {}, {});
+  EXPECT_EQ(completion.text, " Jane Doe.");
+  EXPECT_EQ(completion.calls.size(), 1U);
+  script_.say("MEM_WRITE-->", "Acme>>founded by>>Jane Doe})", "write");
+  const std::vector<Document> documents = {{"copy", "Acme was founded by Jane Doe.", {}}, {"new", "Acme of Jane Doe.", {}}};
+  const auto reports = session().learn(documents, {}, LearnMode::kStore, {}, {});
+  EXPECT_EQ(reports[0].facts.size(), 0U);
+  EXPECT_EQ(reports[1].facts.size(), 1U);
+}
+
+TEST_F(SessionTest, WithoutAWriteAdapterNothingIsLearnedAndNothingRecorded) {
+  options_.write_adapter.clear();
+  script_.say("MEM_WRITE-->", "Acme>>founded by>>Jane Doe})");
+  const std::vector<Document> documents = {{"a", "Acme was founded by Jane Doe.", {}}};
+  EXPECT_TRUE(session().learn(documents, {}, LearnMode::kStore, {}, {})[0].facts.empty());
+  EXPECT_FALSE(memory().store.document("a"));
+}
+
+TEST_F(SessionTest, AMemoryWithoutAModelCanBeEditedAndAsked) {
+  MemoryOptions options;
+  options.folder = folder_.path();
+  Memory memory = Memory::open(options);
+  Statement statement;
+  statement.triple = {"Acme", "founded by", "Jane Doe"};
+  statement.source.author = "user";
+  const FactId id = memory.add(statement);
+  Memory moved = std::move(memory);
+  EXPECT_EQ(moved.query({"acme", "founded by", std::nullopt}).matches.at(0).fact.id, id);
+  EXPECT_EQ(moved.stats().facts, 1U);
+  options.folder.clear();
+  EXPECT_THROW((void)Memory::open(options), Error);
+  options.folder = folder_.path() / "new";
+  options.embedder = folder_.path() / "missing.gguf";
+  EXPECT_THROW((void)Memory::open(options), Error);
+}
+
+}  // namespace
+}  // namespace memllm

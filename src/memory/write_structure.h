@@ -1,0 +1,48 @@
+// Decoding rule: the form of a write call, token by token.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "llm/language_model.h"
+#include "memllm/fact.h"
+#include "memory/call_format.h"
+
+namespace memllm {
+
+// body = close | item { ";" item } close;  item = name ">>" name ">>" name. A name is not blank, has at most kMaxNameTokens tokens and
+// holds nothing reserved. The closing marker itself is never appended: a call ends where it is chosen.
+class WriteStructure {
+ public:
+  static constexpr std::size_t kMaxNameTokens = 48;
+
+  explicit WriteStructure(const CallFormat& format) : format_(&format) {}
+
+  bool admits(Token token) const;
+  void append(Token token);           // REQUIRES: admits(token), not the closing marker
+  void truncate(std::size_t length);  // REQUIRES: length ≤ tokens().size()
+
+  const std::vector<Token>& tokens() const { return tokens_; }
+  bool at_object_begin() const { return field_ == 2 && name_begin() == tokens_.size(); }
+  bool item_is_complete() const { return field_ == 2 && !name_is_blank_; }
+  std::size_t item_begin() const { return begins_[0]; }
+  std::size_t object_begin() const { return begins_[2]; }  // REQUIRES: the item's object has begun
+  // Length of the body up to the last item that is followed by a separator, without that separator.
+  std::size_t complete_length() const { return item_begin() == 0 ? 0 : item_begin() - 1; }
+  Triple item() const;  // the open item. REQUIRES: item_is_complete()
+
+ private:
+  std::size_t name_begin() const { return begins_[field_]; }
+  std::span<const Token> name(std::size_t field) const;
+  void advance(Token token);
+
+  const CallFormat* format_;
+  std::vector<Token> tokens_;
+  std::size_t field_ = 0;                // of the open item: 0 subject, 1 relation, 2 object
+  std::array<std::size_t, 3> begins_{};  // where each field of the open item begins
+  bool name_is_blank_ = true;
+};
+
+}  // namespace memllm

@@ -1,0 +1,84 @@
+#include "memory/write_structure.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+#include "memory/test_models.h"
+
+namespace memllm {
+namespace {
+
+class WriteStructureTest : public testing::Test {
+ protected:
+  Token token(const std::string& text) const { return model->tokenize(text).at(0); }
+  void append(WriteStructure& structure, const std::vector<std::string>& parts) const {
+    for (const std::string& part : parts) {
+      ASSERT_TRUE(structure.admits(token(part))) << part;
+      structure.append(token(part));
+    }
+  }
+
+  std::shared_ptr<LanguageModel> model = test_models()[0];
+  CallFormat format{model, ModelOptions{}};
+};
+
+TEST_F(WriteStructureTest, AdmitsSeparatorsOnlyWhereTheFormHasThem) {
+  WriteStructure structure(format);
+  EXPECT_TRUE(structure.admits(format.close()));
+  EXPECT_FALSE(structure.admits(format.item()));
+  EXPECT_FALSE(structure.admits(format.field()));
+  append(structure, {"Paris"});
+  EXPECT_TRUE(structure.admits(format.field()));
+  EXPECT_FALSE(structure.admits(format.item()));
+  EXPECT_FALSE(structure.admits(format.close()));
+  append(structure, {">>", "in", ">>"});
+  EXPECT_TRUE(structure.at_object_begin());
+  EXPECT_FALSE(structure.admits(format.close()));
+  append(structure, {"France"});
+  EXPECT_FALSE(structure.admits(format.field()));
+  EXPECT_TRUE(structure.admits(format.item()));
+  EXPECT_TRUE(structure.admits(format.close()));
+  EXPECT_EQ(structure.item(), (Triple{"Paris", "in", "France"}));
+  append(structure, {";"});
+  EXPECT_FALSE(structure.admits(format.close()));
+  EXPECT_EQ(structure.complete_length(), 5U);
+}
+
+TEST_F(WriteStructureTest, NamesAreNeitherBlankNorEndlessNorReserved) {
+  WriteStructure structure(format);
+  EXPECT_FALSE(structure.admits(token("\n")));
+  EXPECT_FALSE(structure.admits(format.open()));
+  EXPECT_FALSE(structure.admits(format.arrow()));
+  EXPECT_FALSE(structure.admits(model->eos()));
+  for (std::size_t i = 0; i < WriteStructure::kMaxNameTokens; ++i) append(structure, {"x"});
+  EXPECT_FALSE(structure.admits(token("x")));
+  EXPECT_TRUE(structure.admits(format.field()));
+}
+
+// Whatever is admitted can be written down, parses without loss, and truncating is as if the rest had never been.
+TEST_F(WriteStructureTest, AnyAdmittedBodyParsesAndTruncates) {
+  const std::vector<std::string> alphabet = {"a", "b", " c", ">>", ";", "})", "({", "-->", "\n", ".", " "};
+  std::mt19937 random(3);
+  for (int round = 0; round < 300; ++round) {
+    WriteStructure structure(format);
+    for (int step = 0; step < 60; ++step) {
+      const Token next = token(alphabet[random() % alphabet.size()]);
+      if (next != format.close() && structure.admits(next)) structure.append(next);
+    }
+    std::vector<Token> whole(structure.tokens().begin(),
+                             structure.tokens().begin() + static_cast<std::ptrdiff_t>(structure.complete_length()));
+    EXPECT_EQ(format.parse_write(whole).malformed_items, 0U);
+    const std::size_t length = random() % (structure.tokens().size() + 1);
+    WriteStructure fresh(format);
+    for (std::size_t i = 0; i < length; ++i) fresh.append(structure.tokens()[i]);
+    structure.truncate(length);
+    EXPECT_EQ(structure.tokens(), fresh.tokens());
+    EXPECT_EQ(structure.complete_length(), fresh.complete_length());
+    for (const std::string& text : alphabet) EXPECT_EQ(structure.admits(token(text)), fresh.admits(token(text)));
+  }
+}
+
+}  // namespace
+}  // namespace memllm

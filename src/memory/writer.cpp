@@ -1,0 +1,139 @@
+#include "memory/writer.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "memllm/error.h"
+#include "memory/call_decoding.h"
+#include "memory/write_schedule.h"
+
+namespace memllm {
+namespace {
+
+void check_options(const WriteOptions& options) {
+  if (options.late_stopping < 0)
+    throw Error(ErrorKind::kInvalidArgument, "late_stopping must not be negative; 0 stops at the first chance");
+  if (options.max_call_tokens == 0) throw Error(ErrorKind::kInvalidArgument, "max_call_tokens must be at least 1");
+}
+
+// A task at work in a sequence.
+struct ActiveCall {
+  std::size_t task = 0;
+  std::size_t prompt_tokens = 0;
+  std::vector<Token> pending;  // to be decoded next
+  std::unique_ptr<CallDecoding> decoding;
+};
+
+}  // namespace
+
+struct Writer::Impl {
+  std::shared_ptr<LanguageModel> model;
+  std::shared_ptr<const CallFormat> format;
+  std::unique_ptr<Decoder> decoder;
+
+  // With BOS, shortened as the header says.
+  std::vector<Token> prompt(const WriteTask& task, const WriteOptions& options) const;
+  ActiveCall start(SequenceId sequence, std::size_t number, const WriteTask& task, const WriteOptions& options);
+  // Decodes what every active call waits for, and lets each take its step; finished calls leave their slot.
+  void advance(std::vector<std::optional<ActiveCall>>& slots, std::vector<WriteResult>& results);
+};
+
+Writer::Writer(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder)
+    : impl_(std::make_shared<Impl>()) {
+  impl_->decoder = model->make_decoder(decoder);
+  impl_->model = std::move(model);
+  impl_->format = std::move(format);
+}
+
+std::vector<Token> Writer::Impl::prompt(const WriteTask& task, const WriteOptions& options) const {
+  const std::size_t capacity = decoder->max_tokens();
+  const std::size_t room = std::min(options.max_call_tokens, capacity / 2);
+  const std::size_t bos = model->bos() >= 0 ? 1 : 0;
+  const std::size_t frame = format->write_prompt({}, {}).size() + bos;
+  if (frame + 1 > capacity - room) {
+    throw Error(ErrorKind::kInvalidArgument,
+                "sequences of " + std::to_string(capacity) + " tokens are too short to write in; raise the context's tokens per sequence");
+  }
+  const std::size_t text_tokens = capacity - room - frame;
+  const std::span<const Token> focus(task.focus.data(), std::min(task.focus.size(), text_tokens));
+  const std::span<const Token> pretext(task.pretext);
+  const auto kept_pretext = pretext.last(std::min(pretext.size(), text_tokens - focus.size()));
+  std::vector<Token> tokens = format->write_prompt(kept_pretext, focus);
+  if (bos > 0) tokens.insert(tokens.begin(), model->bos());
+  return tokens;
+}
+
+ActiveCall Writer::Impl::start(SequenceId sequence, std::size_t number, const WriteTask& task, const WriteOptions& options) {
+  std::vector<Token> tokens = prompt(task, options);
+  const std::span<const Token> held = decoder->tokens(sequence);
+  const auto common = static_cast<std::size_t>(std::mismatch(held.begin(), held.end(), tokens.begin(), tokens.end()).first - held.begin());
+  const std::size_t kept = std::min(common, tokens.size() - 1);  // the last token is decoded again, for its logits
+  decoder->truncate(sequence, kept);
+  ActiveCall call;
+  call.task = number;
+  call.prompt_tokens = tokens.size();
+  call.pending.assign(tokens.begin() + static_cast<std::ptrdiff_t>(kept), tokens.end());
+  // The closing marker is never decoded, so it needs no place in the sequence.
+  const std::size_t limit = std::min(options.max_call_tokens, decoder->max_tokens() - tokens.size() + 1);
+  call.decoding = make_call_decoding(*model, *format, options, limit);
+  return call;
+}
+
+void Writer::Impl::advance(std::vector<std::optional<ActiveCall>>& slots, std::vector<WriteResult>& results) {
+  std::vector<DecodeItem> items;
+  for (std::size_t sequence = 0; sequence < slots.size(); ++sequence) {
+    if (slots[sequence]) items.push_back({static_cast<SequenceId>(sequence), slots[sequence]->pending, LogitsWanted::kLast});
+  }
+  decoder->decode(items);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    std::optional<ActiveCall>& slot = slots[static_cast<std::size_t>(items[i].sequence)];
+    const CallDecoding::Step step = slot->decoding->next(decoder->logits(i));
+    if (step.finished) {
+      results[slot->task] = slot->decoding->result();
+      slot.reset();
+      continue;
+    }
+    const std::size_t keep = slot->prompt_tokens + step.keep;
+    if (keep < decoder->tokens(items[i].sequence).size()) decoder->truncate(items[i].sequence, keep);
+    slot->pending = {step.token};
+  }
+}
+
+std::vector<WriteResult> Writer::write(std::span<const WriteTask> tasks, const WriteOptions& options, std::stop_token stop) {
+  check_options(options);
+  std::vector<WriteResult> results(tasks.size());
+  std::vector<std::optional<ActiveCall>> slots(impl_->decoder->sequences());
+  WriteSchedule schedule(tasks, slots.size());
+
+  while (true) {
+    if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "writing was cancelled");
+    std::size_t finished_sequences = 0;
+    for (std::size_t sequence = 0; sequence < slots.size(); ++sequence) {
+      if (slots[sequence]) continue;
+      if (const auto task = schedule.next(sequence)) {
+        slots[sequence] = impl_->start(static_cast<SequenceId>(sequence), *task, tasks[*task], options);
+      } else {
+        ++finished_sequences;
+      }
+    }
+    if (finished_sequences == slots.size()) return results;
+    impl_->advance(slots, results);
+  }
+}
+
+std::vector<Token> pretext_window(std::span<const std::vector<Token>> sentences, std::size_t sentence, const WriteOptions& options) {
+  std::size_t total = sentences[sentence].size();
+  std::size_t begin = sentence;
+  while (begin > 0 && sentence - begin < options.max_pretext_sentences &&
+         total + sentences[begin - 1].size() <= options.max_prompt_tokens) {
+    total += sentences[--begin].size();
+  }
+  std::vector<Token> window;
+  window.reserve(total - sentences[sentence].size());
+  for (; begin < sentence; ++begin) window.insert(window.end(), sentences[begin].begin(), sentences[begin].end());
+  return window;
+}
+
+}  // namespace memllm

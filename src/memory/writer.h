@@ -1,0 +1,55 @@
+// Text → calls → facts (paper §4, write).
+#pragma once
+
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "llm/language_model.h"
+#include "memllm/options.h"
+#include "memory/call_format.h"
+
+namespace memllm {
+
+// One sentence to be written, with the sentences before it (already cut to the pretext window by the caller: see pretext_window).
+struct WriteTask {
+  std::vector<Token> pretext;  // text_tokens
+  std::vector<Token> focus;
+};
+
+struct WrittenTriple {
+  Triple triple;
+  double mean_log_probability = 0;  // over the item's tokens in the call
+};
+
+struct WriteResult {
+  std::vector<WrittenTriple> triples;  // in the order of the call, none twice
+  std::size_t malformed_items = 0;
+  bool well_formed = true;  // closed, nothing malformed
+  double stop_score = 0;    // mean log-probability of the call's tokens up to the chosen stop
+};
+
+// Thread rule: one thread. Owns one Decoder under the write adapter with `parallel` sequences.
+class Writer {
+ public:
+  Writer(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder);
+
+  // Writes the tasks in parallel sequences, as many at a time as the decoder has; results in the order of the tasks and the same as one at
+  // a time (up to floating-point ties between batch shapes). A prompt that leaves less than half of a sequence's tokens to a call that may
+  // need them loses the beginning of its pretext, then the end of its focus. Throws kInvalidArgument (options out of range, sequences too
+  // short for any prompt), kCancelled.
+  std::vector<WriteResult> write(std::span<const WriteTask> tasks, const WriteOptions& options, std::stop_token stop = {});
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+// The tokens of the sentences before `sentence` that fit options.max_pretext_sentences and max_prompt_tokens (with the focus), cut at a
+// sentence. The prompt's fixed tokens are not counted. sentences: text_tokens of every sentence of the document (each but the first begins
+// with its space).
+std::vector<Token> pretext_window(std::span<const std::vector<Token>> sentences, std::size_t sentence, const WriteOptions& options);
+
+}  // namespace memllm

@@ -1,0 +1,457 @@
+// JSON Lines in: all or nothing, ids kept where they are free (docs/formats.md).
+#include <functional>
+#include <istream>
+#include <map>
+#include <set>
+
+#include "base/text.h"
+#include "store/checks.h"
+#include "store/id_map.h"
+#include "store/json_fields.h"
+#include "store/store_impl.h"
+
+namespace memllm {
+namespace {
+
+// Reads the lines in one transaction. References that may point forward are settled at the end.
+class Importer {
+ public:
+  explicit Importer(Store::Impl& store) : store_(store), database_(store.database), ids_(store.database) { load_known_events(); }
+
+  std::size_t read(std::istream& in) {
+    std::string line;
+    while (std::getline(in, line)) {
+      ++line_;
+      if (!line.empty() && line.back() == '\r') line.pop_back();
+      if (line.empty() && line_ > 1) continue;
+      guarded([&] { read_line(line); });
+    }
+    if (in.bad()) throw Error(ErrorKind::kIo, "the import could not be read to its end");
+    if (line_ == 0)
+      throw Error(ErrorKind::kInvalidArgument, "the import is empty: its first line must be {\"format\":\"memllm\",\"version\":1}");
+    settle_references();
+    for (const FactId fact : created_) record_origin(fact);
+    for (const auto& [fact, source] : supported_) record_support(fact, source);
+    return facts_;
+  }
+
+ private:
+  // Adds the line's number to whatever goes wrong.
+  template <typename Work>
+  void guarded(Work work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInvalidArgument && error.kind() != ErrorKind::kUnsupported && error.kind() != ErrorKind::kConflict)
+        throw;
+      const ErrorKind kind = error.kind() == ErrorKind::kUnsupported ? error.kind() : ErrorKind::kInvalidArgument;
+      throw Error(kind, "line " + std::to_string(line_) + ": " + error.what() + "; nothing was imported");
+    } catch (const Json::exception& error) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  "line " + std::to_string(line_) + ": " + repair_utf8(error.what()) + "; nothing was imported");
+    }
+  }
+
+  // Runs work when all lines are read, under the number of the present line.
+  template <typename Work>
+  void later(Work work) {
+    later_.emplace_back(line_, std::move(work));
+  }
+
+  void settle_references() {
+    for (auto& [line, work] : later_) {
+      line_ = line;
+      guarded(work);
+    }
+  }
+
+  void read_line(const std::string& line) {
+    const Json json = Json::parse(line);
+    if (line_ == 1) return read_header(json);
+    const std::string type = JsonFields("line", json).text("type");
+    if (type == "fact") return read_fact(json);
+    if (type == "entity") return read_entity(json);
+    if (type == "relation") return read_relation(json);
+    if (type == "document") return read_document(json);
+    if (type == "event") return read_event(json);
+    throw Error(ErrorKind::kInvalidArgument, "lines of type \"" + type + "\" are not known");
+  }
+
+  void read_header(const Json& json) {
+    JsonFields fields("header", json);
+    if (fields.text("format") != "memllm") fields.fail("format", "must be \"memllm\"");
+    if (fields.integer("version") != 1) {
+      throw Error(ErrorKind::kUnsupported, "the file is of version " + std::to_string(fields.integer("version")) + ", this memllm reads 1");
+    }
+    fields.optional_text("name_space");
+    fields.refuse_others();
+  }
+
+  void read_relation(const Json& json) {
+    JsonFields fields("relation", json);
+    fields.text("type");
+    const auto id = fields.optional_id("id");
+    const std::string name = checked_name("relation", fields.text("name"));
+    const std::string policy = fields.text_or("policy", "multi-valued");
+    if (policy != "functional" && policy != "multi-valued") fields.fail("policy", "must be \"functional\" or \"multi-valued\"");
+    const std::string pattern = fields.text_or("template", "");
+    fields.refuse_others();
+    if (!pattern.empty()) check_text("embedding template", pattern);
+    const bool functional = policy == "functional";
+    if (const auto known = store_.find_relation(name)) {
+      ids_.put(IdKind::kRelation, id, *known);
+      // What the memory was told stays; a relation of which it knows nothing more than the name takes the file's policy.
+      if (database_.integer("SELECT 1 FROM relations WHERE id = ?1 AND functional = 0 AND template = ''", *known)) {
+        store_.store_policy(*known, functional, pattern);
+      }
+      return;
+    }
+    database_.run("INSERT INTO relations(id, ns, key, name, functional, template) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+                  ids_.free_id(IdKind::kRelation, id), store_.name_space, normalise_name(name), name, functional, pattern);
+    ids_.put(IdKind::kRelation, id, database_.last_insert_id());
+  }
+
+  // The entity that has this very name, not its root.
+  std::optional<std::int64_t> own_entity(const std::string& name) {
+    return database_.integer("SELECT entity FROM entity_names WHERE ns = ?1 AND key = ?2", store_.name_space, normalise_name(name));
+  }
+
+  std::int64_t make_entity(std::optional<std::int64_t> id, std::optional<std::int64_t> name_id, const std::string& name) {
+    database_.run("INSERT INTO entities(id, ns, name) VALUES(?1, ?2, ?3)", ids_.free_id(IdKind::kEntity, id), store_.name_space, name);
+    const std::int64_t entity = database_.last_insert_id();
+    put_name(entity, name_id, name);
+    return entity;
+  }
+
+  void put_name(std::int64_t entity, std::optional<std::int64_t> id, const std::string& name) {
+    ids_.put(IdKind::kName, id, store_.insert_name(entity, name, ids_.free_id(IdKind::kName, id)));
+  }
+
+  void read_entity(const Json& json) {
+    JsonFields fields("entity", json);
+    fields.text("type");
+    const auto id = fields.optional_id("id");
+    const auto name_id = fields.optional_id("name_id");
+    const std::string name = checked_name("entity", fields.text("name"));
+    const Json* aliases = fields.optional_array("aliases");
+    const auto same_as = fields.optional_id("same_as");
+    fields.refuse_others();
+    const auto known = own_entity(name);
+    const std::int64_t entity = known ? *known : make_entity(id, name_id, name);
+    ids_.put(IdKind::kEntity, id, entity);
+    if (known && name_id) {
+      ids_.put(IdKind::kName, name_id,
+               *database_.integer("SELECT id FROM entity_names WHERE ns = ?1 AND key = ?2", store_.name_space, normalise_name(name)));
+    }
+    if (aliases != nullptr) {
+      for (const Json& alias : *aliases) read_alias(entity, name, alias);
+    }
+    if (same_as) later([this, entity, same_as] { link(entity, ids_.get(IdKind::kEntity, *same_as)); });
+  }
+
+  void read_alias(std::int64_t entity, const std::string& entity_name, const Json& json) {
+    std::optional<std::int64_t> id;
+    std::string name;
+    if (json.is_string()) {
+      name = json.get<std::string>();
+    } else {
+      JsonFields fields("alias", json);
+      id = fields.optional_id("id");
+      name = fields.text("name");
+      fields.refuse_others();
+    }
+    name = checked_name("alias", name);
+    const auto known = own_entity(name);
+    if (!known) return put_name(entity, id, name);
+    ids_.put(IdKind::kName, id,
+             *database_.integer("SELECT id FROM entity_names WHERE ns = ?1 AND key = ?2", store_.name_space, normalise_name(name)));
+    if (*known != entity) store_.add_alias(entity_name, name);
+  }
+
+  void link(std::int64_t entity, std::int64_t target) {
+    const std::int64_t root = store_.root_of(target);
+    if (root == store_.root_of(entity)) return;
+    database_.run("UPDATE entities SET same_as = ?2 WHERE id = ?1 OR same_as = ?1", entity, root);
+  }
+
+  void read_document(const Json& json) {
+    JsonFields fields("document", json);
+    fields.text("type");
+    const auto id = fields.optional_id("id");
+    const std::string name = fields.text("name");
+    const std::string hash = fields.text("hash");
+    const std::string writer = fields.text("writer");
+    const auto learned_at = fields.optional_time("learned_at");
+    fields.refuse_others();
+    if (name.empty()) fields.fail("name", "is empty");
+    const auto known = database_.integer("SELECT id FROM documents WHERE ns = ?1 AND name = ?2", store_.name_space, name);
+    if (!known) {
+      database_.run("INSERT INTO documents(id, ns, name, hash, writer, learned_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+                    ids_.free_id(IdKind::kDocument, id), store_.name_space, name, hash, writer, learned_at ? *learned_at : now());
+    }
+    ids_.put(IdKind::kDocument, id, known ? *known : database_.last_insert_id());
+  }
+
+  struct FactLine {
+    std::optional<std::int64_t> id, retracted_by, successor;
+    TripleIds triple;  // of the entities named, not their roots
+    Timestamp recorded_at;
+    std::optional<Timestamp> valid_from, valid_to, retracted_at;
+    std::string reason;
+    const Json* gaps = nullptr;
+    const Json* sources = nullptr;
+  };
+
+  std::int64_t entity_of(const std::string& what, const std::string& name) {
+    const std::string checked = checked_name(what, name);
+    const auto known = own_entity(checked);
+    return known ? *known : make_entity(std::nullopt, std::nullopt, checked);
+  }
+
+  FactLine parse_fact(const Json& json) {
+    JsonFields fields("fact", json);
+    fields.text("type");
+    FactLine fact;
+    fact.id = fields.optional_id("id");
+    fact.triple.subject = entity_of("subject", fields.text("subject"));
+    fact.triple.relation = store_.intern_relation(checked_name("relation", fields.text("relation")));
+    fact.triple.object = entity_of("object", fields.text("object"));
+    const auto recorded_at = fields.optional_time("recorded_at");
+    fact.recorded_at = recorded_at ? *recorded_at : now();
+    fact.valid_from = fields.optional_time("valid_from");
+    fact.valid_to = fields.optional_time("valid_to");
+    check_valid_time(fact.valid_from, fact.valid_to);
+    fact.retracted_at = fields.optional_time("retracted_at");
+    fact.retracted_by = fields.optional_id("retracted_by");
+    fact.reason = fields.text_or("reason", "");
+    fact.successor = fields.optional_id("successor");
+    fact.gaps = fields.optional_array("gaps");
+    fact.sources = fields.optional_array("sources");
+    fields.refuse_others();
+    if (!fact.retracted_at && (fact.retracted_by || fact.successor || !fact.reason.empty())) fields.fail("retracted_at", "is missing");
+    if (fact.retracted_at && *fact.retracted_at < fact.recorded_at) fields.fail("retracted_at", "is before recorded_at");
+    return fact;
+  }
+
+  // An equal fact that was there before the import; for active facts also one of the import itself.
+  std::optional<FactId> find_equal(const FactLine& fact) {
+    auto rows = database_.query(
+        "SELECT id FROM facts WHERE subject = ?1 AND relation = ?2 AND object = ?3 AND retracted_at IS ?4 AND (?4 IS NULL OR recorded_at = "
+        "?5)",
+        fact.triple.subject, fact.triple.relation, fact.triple.object, fact.retracted_at, fact.recorded_at);
+    while (rows.step()) {
+      if (!fact.retracted_at || !created_.contains(rows.integer(0))) return rows.integer(0);
+    }
+    if (fact.retracted_at) return std::nullopt;
+    return store_.find_active({store_.root_of(fact.triple.subject), fact.triple.relation, store_.root_of(fact.triple.object)});
+  }
+
+  void read_fact(const Json& json) {
+    ++facts_;
+    const FactLine fact = parse_fact(json);
+    const auto equal = find_equal(fact);
+    const FactId id = equal ? *equal : insert(fact);
+    ids_.put(IdKind::kFact, fact.id, id);
+    if (fact.sources == nullptr && !equal) {
+      Source source;
+      source.author = "import";
+      source.asserted_at = now();
+      store_.insert_source(id, source);
+    }
+    if (fact.sources != nullptr) {
+      for (const Json& source : *fact.sources) read_source(id, source, equal.has_value());
+    }
+  }
+
+  FactId insert(const FactLine& fact) {
+    database_.run(
+        "INSERT INTO facts(id, ns, subject, relation, object, recorded_at, valid_from, valid_to, retracted_at, reason) "
+        "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        ids_.free_id(IdKind::kFact, fact.id), store_.name_space, fact.triple.subject, fact.triple.relation, fact.triple.object,
+        fact.recorded_at, fact.valid_from, fact.valid_to, fact.retracted_at, fact.reason);
+    const FactId id = database_.last_insert_id();
+    created_.insert(id);
+    if (fact.gaps != nullptr) {
+      for (const Json& gap : *fact.gaps) {
+        database_.run("INSERT INTO belief_gaps(fact, begins, ends) VALUES(?1, ?2, ?3)", id, parse_timestamp(gap.at(0).get<std::string>()),
+                      parse_timestamp(gap.at(1).get<std::string>()));
+      }
+    }
+    if (fact.retracted_by) {
+      later([this, id, event = *fact.retracted_by] {
+        database_.run("UPDATE facts SET retracted_by = ?2 WHERE id = ?1", id, ids_.get(IdKind::kEvent, event));
+      });
+    }
+    if (fact.successor) {
+      later([this, id, successor = *fact.successor] {
+        database_.run("UPDATE facts SET successor = ?2 WHERE id = ?1", id, ids_.get(IdKind::kFact, successor));
+      });
+    }
+    return id;
+  }
+
+  // merge: the fact was there before; sources that it has are not added again.
+  void read_source(FactId fact, const Json& json, bool merge) {
+    JsonFields fields("source", json);
+    const auto id = fields.optional_id("id");
+    Source source;
+    source.document = fields.text_or("document", "");
+    source.sentence = fields.optional_integer("sentence").value_or(-1);
+    source.text = fields.text_or("text", "");
+    source.sentence_span = fields.optional_span("sentence_span").value_or(Span());
+    source.subject_span = fields.optional_span("subject_span");
+    source.object_span = fields.optional_span("object_span");
+    source.author = fields.text_or("author", "");
+    source.model = fields.text_or("model", "");
+    source.adapter = fields.text_or("adapter", "");
+    source.mean_log_probability = fields.optional_number("mean_log_probability");
+    source.asserted_at = fields.optional_time("asserted_at").value_or(now());
+    const auto withdrawn_by = fields.optional_id("withdrawn_by");
+    fields.refuse_others();
+    source = checked_source(source);
+    std::optional<std::int64_t> known;
+    if (merge) known = withdrawn_by ? find_withdrawn(fact, source) : store_.find_equal_source(fact, source);
+    const std::int64_t row = known ? *known : store_.insert_source(fact, source, ids_.free_id(IdKind::kSource, id));
+    ids_.put(IdKind::kSource, id, row);
+    if (known) return;
+    if (merge) supported_.emplace(fact, row);
+    if (!withdrawn_by) return;
+    later([this, row, event = *withdrawn_by] {
+      database_.run("UPDATE sources SET withdrawn_by = ?2 WHERE id = ?1", row, ids_.get(IdKind::kEvent, event));
+    });
+  }
+
+  std::optional<std::int64_t> find_withdrawn(FactId fact, const Source& source) {
+    return database_.integer(
+        "SELECT min(id) FROM sources WHERE fact = ?1 AND withdrawn_by IS NOT NULL AND document = ?2 AND sentence = ?3 AND text = ?4 AND "
+        "author = ?5 AND asserted_at = ?6",
+        fact, source.document, source.sentence, source.text, source.author, source.asserted_at);
+  }
+
+  void read_event(const Json& json) {
+    JsonFields fields("event", json);
+    fields.text("type");
+    const auto id = fields.optional_id("id");
+    std::string kind = fields.text("kind");
+    if (!event_kind_of(kind)) fields.fail("kind", "\"" + kind + "\" is not known");
+    const auto at = fields.optional_time("at");
+    const auto old_fact = fields.optional_id("fact");
+    std::optional<FactId> fact;
+    if (old_fact) fact = ids_.get(IdKind::kFact, *old_fact);
+    const std::string detail = fields.text_or("detail", "");
+    const std::string author = fields.text_or("author", "");
+    const auto undone_by = fields.optional_id("undone_by");
+    const Json* refs = fields.optional_array("refs");
+    const Json* payload = fields.optional_object("payload");
+    fields.refuse_others();
+    const Timestamp time = at ? *at : now();
+    const auto is_known = [&] {
+      const auto known = known_events_.find(event_key(kind, time, fact, detail, author));
+      if (known != known_events_.end()) ids_.put(IdKind::kEvent, id, known->second);
+      return known != known_events_.end();
+    };
+    if (is_known()) return;
+    const Json translated = adapt(payload == nullptr ? Json::object() : ids_.translate(*payload), fact, kind);
+    if (is_known()) return;
+    database_.run("INSERT INTO events(id, ns, kind, at, fact, detail, author, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                  ids_.free_id(IdKind::kEvent, id), store_.name_space, kind, time, fact, detail, author, translated.dump());
+    const EventId event = database_.last_insert_id();
+    ids_.put(IdKind::kEvent, id, event);
+    if (refs != nullptr) {
+      for (const Json& ref : *refs) {
+        const std::string noun = ref.at(0).get<std::string>();
+        const auto noun_kind = ref_kind(noun);
+        if (!noun_kind) fields.fail("refs", "name an unknown \"" + noun + "\"");
+        database_.run("INSERT OR IGNORE INTO event_refs(event, kind, ref) VALUES(?1, ?2, ?3)", event, noun,
+                      ids_.get(*noun_kind, ref.at(1).get<std::int64_t>()));
+      }
+    }
+    if (!undone_by) return;
+    later([this, event, undo = *undone_by] {
+      database_.run("UPDATE events SET undone_by = ?2 WHERE id = ?1", event, ids_.get(IdKind::kEvent, undo));
+    });
+  }
+
+  // A fact that was there before was not made by the file's event: undoing that must not retract it.
+  Json adapt(Json payload, std::optional<FactId> fact, std::string& kind) const {
+    const FactId id = fact.value_or(0);
+    if (id == 0 || created_.contains(id)) return payload;
+    if (kind == to_string(EventKind::kAdd)) {
+      kind = to_string(EventKind::kSupport);
+      if (const auto source = supported_.find(id); source != supported_.end()) payload["source"] = source->second;
+    }
+    if (payload.contains("created")) payload["created"] = false;
+    return payload;
+  }
+
+  static std::string event_key(const std::string& kind, const Timestamp& at, std::optional<FactId> fact, const std::string& detail,
+                               const std::string& author) {
+    return kind + '\n' + at + '\n' + (fact ? std::to_string(*fact) : "") + '\n' + author + '\n' + detail;
+  }
+
+  // Importing a file again must not repeat its history.
+  void load_known_events() {
+    auto rows = database_.query("SELECT id, kind, at, fact, detail, author FROM events WHERE ns = ?1", store_.name_space);
+    while (rows.step()) {
+      known_events_[event_key(rows.text(1), rows.text(2), rows.optional_integer(3), rows.text(4), rows.text(5))] = rows.integer(0);
+    }
+  }
+
+  bool has_events(FactId fact) {
+    return database_.integer("SELECT 1 FROM event_refs WHERE kind = 'fact' AND ref = ?1 LIMIT 1", fact).has_value();
+  }
+
+  // A file written by hand has no events: the import is then what happened.
+  void record_origin(FactId id) {
+    if (has_events(id)) return;
+    const Fact fact = store_.require_fact(id, false);
+    record(EventKind::kAdd, fact, Json::object());
+  }
+
+  void record_support(FactId id, std::int64_t source) {
+    if (database_.integer(
+            "SELECT 1 FROM event_refs r JOIN events e ON e.id = r.event WHERE r.kind = 'fact' AND r.ref = ?1 AND "
+            "(json_extract(e.payload, '$.source') = ?2 OR EXISTS (SELECT 1 FROM json_each(e.payload, '$.sources') WHERE value = ?2))",
+            id, source)) {
+      return;
+    }
+    record(EventKind::kSupport, store_.require_fact(id, false), {{"source", source}});
+  }
+
+  void record(EventKind kind, const Fact& fact, Json payload) {
+    store_.record({.kind = kind,
+                   .at = now(),
+                   .fact = fact.id,
+                   .detail = describe({fact.subject, fact.relation, fact.object}) + " (imported)",
+                   .author = "import",
+                   .payload = std::move(payload),
+                   .refs = {}});
+  }
+
+  const Timestamp& now() {
+    if (now_.empty()) now_ = store_.tick();
+    return now_;
+  }
+
+  Store::Impl& store_;
+  sqlite::Database& database_;
+  IdMap ids_;
+  std::size_t line_ = 0;
+  std::size_t facts_ = 0;
+  Timestamp now_;
+  std::vector<std::pair<std::size_t, std::function<void()>>> later_;
+  std::set<FactId> created_;
+  std::multimap<FactId, std::int64_t> supported_;  // sources that came to facts which were there before
+  std::map<std::string, EventId> known_events_;
+};
+
+}  // namespace
+
+std::size_t Store::Impl::import_jsonl(std::istream& in) {
+  sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
+  const std::size_t facts = Importer(*this).read(in);
+  transaction.commit();
+  return facts;
+}
+
+}  // namespace memllm

@@ -1,0 +1,107 @@
+// The memory on disk: entities, relations, facts, sources, history. SQLite in WAL mode, schema version 1 (docs/formats.md).
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "memllm/memory.h"  // Statement, FactFilter, MemoryStats, VerifyReport, RelationPolicy: plain values
+
+namespace memllm {
+
+// Texts to unit vectors, row-major [texts, dimension]. Called only when a name is not in the memory as written.
+struct NameEmbedding {
+  std::string fingerprint;  // stored with the memory; another one on open is kConflict
+  std::size_t dimension = 0;
+  std::function<std::vector<float>(std::span<const std::string>)> embed;  // empty: no vector search
+};
+
+// What to do when the memory was made with another embedder.
+enum class EmbedderMismatch {
+  kRefuse,    // kConflict
+  kTakeOver,  // drop all vectors; they are made anew when needed, or at once by reindex
+};
+
+struct StoreOptions {
+  std::filesystem::path folder;
+  std::string name_space = "default";
+  NameEmbedding embedding;
+  EmbedderMismatch embedder_mismatch = EmbedderMismatch::kRefuse;
+  QueryThresholds thresholds;  // kept with the memory on creation
+  Logger logger;
+  Clock clock = now_utc;
+};
+
+// What the store knows of a learned document.
+struct DocumentRecord {
+  std::string name;
+  std::string content_hash;
+  std::string writer;  // fingerprint of model, adapter and write options: another writer re-learns
+  Timestamp learned_at;
+};
+
+struct DocumentChange {
+  std::vector<FactId> facts;      // one for each statement, in order
+  std::vector<FactId> retracted;  // active facts that only the document's earlier version supported
+};
+
+// Thread rule: one thread at a time for each object; several objects and processes may open one folder (WAL, busy time-out 10 s, then
+// kIo that says another process holds it). A change is durable when the call returns (synchronous=FULL). All names are checked on entry
+// (see Statement). Only the name space of the options is seen.
+class Store {
+ public:
+  explicit Store(const StoreOptions& options);
+  ~Store();
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+
+  // Contracts as in memllm::Memory.
+  std::vector<FactId> add(std::span<const Statement> statements);
+  FactId edit(FactId fact, const std::optional<std::string>& subject, const std::optional<std::string>& relation,
+              const std::optional<std::string>& object, const std::string& author);
+  FactId replace(const Statement& statement);
+  void retract(FactId fact, const std::string& reason, const std::string& author);
+  void forget(FactId fact);
+  void forget_entity(const std::string& name);
+  // Newest first for each thing: kConflict (naming the later event) when something that the event was about has changed since. Forgetting and
+  // undoing are never undone; without an event they are passed over.
+  std::optional<Event> undo(std::optional<EventId> event, const std::string& author);
+  // Where the alias is an entity of its own, both become one entity; their facts keep their ids.
+  void add_alias(const std::string& entity, const std::string& alias);
+  void set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template);
+
+  // Replaces everything that the document supported by statements, in one transaction, and records its hash. A fact whose last support was
+  // the old version is retracted ("no longer in DOCUMENT").
+  DocumentChange put_document(const DocumentRecord& document, std::span<const Statement> statements);
+  std::optional<DocumentRecord> document(const std::string& name) const;
+
+  std::optional<Fact> get(FactId fact) const;
+  std::vector<Fact> list(const FactFilter& filter) const;
+  std::vector<Fact> search(const std::string& words, const FactFilter& filter) const;
+  std::vector<Event> history(std::optional<FactId> fact, std::size_t limit) const;
+  // options.name_space: the store's own, or left at its default.
+  QueryResult query(const Query& query, const QueryOptions& options) const;
+  std::vector<std::string> relations() const;      // names, most used first
+  bool has_entity(const std::string& name) const;  // by name or alias
+
+  void export_jsonl(std::ostream& out) const;
+  std::size_t import_jsonl(std::istream& in);
+  MemoryStats stats() const;
+  VerifyReport verify() const;
+  void reindex();
+  QueryThresholds thresholds() const;  // as kept with the memory
+
+  struct Impl;  // defined inside this room
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace memllm

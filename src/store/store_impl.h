@@ -1,0 +1,157 @@
+// The store's inside, one file a noun: names.cpp, facts.cpp, changes.cpp, documents.cpp, history.cpp, undo.cpp, forget.cpp, query.cpp,
+// search.cpp, export.cpp, import.cpp, verify.cpp.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/name_vectors.h"
+#include "store/sqlite.h"
+#include "store/store.h"
+
+namespace memllm {
+
+using Json = nlohmann::ordered_json;
+
+// SQL that is true for a row f of facts that is believed; ?1 is the time, NULL: now.
+inline constexpr const char* kBelieved =
+    "(CASE WHEN ?1 IS NULL THEN f.retracted_at IS NULL ELSE f.recorded_at <= ?1 AND (f.retracted_at IS NULL OR f.retracted_at > ?1) AND "
+    "NOT EXISTS (SELECT 1 FROM belief_gaps g WHERE g.fact = f.id AND g.begins <= ?1 AND g.ends > ?1) END)";
+
+// SQL for the ids of an entity and of those that are the same as it. parameter: "?2", …, bound to the root's id.
+std::string same_entities(const std::string& parameter);
+
+// Names of event kinds in the database and in JSONL.
+std::string_view to_string(EventKind kind);
+std::optional<EventKind> event_kind_of(std::string_view name);
+
+// "Acme · founded by · Bob", for histories.
+std::string describe(const Triple& triple);
+
+// What an event is about. kind: "fact", "entity", "relation", "document".
+struct EventRef {
+  std::string kind;
+  std::int64_t id = 0;
+  auto operator<=>(const EventRef&) const = default;
+};
+
+struct EventDraft {
+  EventKind kind = EventKind::kAdd;
+  Timestamp at;
+  std::optional<FactId> fact;  // also a ref
+  std::string detail;
+  std::string author;
+  Json payload = Json::object();  // what undo needs (docs/formats.md)
+  std::vector<EventRef> refs;
+};
+
+// Ids of one stored triple. subject and object: roots.
+struct TripleIds {
+  std::int64_t subject = 0;
+  std::int64_t relation = 0;
+  std::int64_t object = 0;
+};
+
+struct Store::Impl {
+  explicit Impl(StoreOptions store_options);
+
+  // names.cpp — entities stand for all that are the same as them: ids here are roots, unless said otherwise.
+  std::optional<std::int64_t> find_entity(const std::string& name);
+  std::optional<std::int64_t> find_relation(const std::string& name);
+  std::int64_t intern_entity(const std::string& name);
+  std::int64_t intern_relation(const std::string& name);
+  std::int64_t root_of(std::int64_t entity);
+  std::vector<std::int64_t> class_of(std::int64_t root);
+  // To the entity itself, not its root. id: to be used; nullopt: the next one.
+  std::int64_t insert_name(std::int64_t entity, const std::string& name, std::optional<std::int64_t> id = std::nullopt);
+  void delete_name(std::int64_t name_id);
+  void add_alias(const std::string& entity, const std::string& alias);
+  void set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template);
+  void store_policy(std::int64_t relation, bool functional, const std::string& embedding_template);
+
+  // facts.cpp — reading and writing single rows; no events.
+  std::optional<Fact> load_fact(FactId fact);
+  Fact require_fact(FactId fact, bool active);
+  TripleIds ids_of(FactId fact);
+  std::vector<Source> load_sources(FactId fact);
+  std::optional<FactId> find_active(const TripleIds& triple);
+  FactId insert_fact(const TripleIds& triple, const Timestamp& at, const std::optional<Timestamp>& valid_from,
+                     const std::optional<Timestamp>& valid_to);
+  std::int64_t insert_source(FactId fact, const Source& source, std::optional<std::int64_t> id = std::nullopt);
+  std::optional<std::int64_t> find_equal_source(FactId fact, const Source& source);
+  void mark_retracted(FactId fact, EventId event, const Timestamp& at, const std::string& reason, std::optional<FactId> successor);
+  void mark_active(FactId fact, const Timestamp& at);
+  std::vector<FactId> list_ids(const FactFilter& filter, std::optional<FactId> only = std::nullopt);
+  std::vector<Fact> list(const FactFilter& filter);
+
+  // changes.cpp — the verbs, each to be called in a write transaction.
+  struct Added {
+    FactId fact = 0;
+    std::optional<std::int64_t> source;  // the source that was added; nullopt: an equal one was there
+    bool created = false;
+  };
+  Timestamp tick();                                                 // now, never earlier than the newest change
+  Added put_fact(const Statement& statement, const Timestamp& at);  // no event
+  FactId add_one(const Statement& statement, const Timestamp& at);
+  FactId edit(FactId fact, const std::optional<std::string>& subject, const std::optional<std::string>& relation,
+              const std::optional<std::string>& object, const std::string& author);
+  FactId replace(const Statement& statement);
+  FactId supersede(const std::vector<FactId>& old, const Statement& statement, const Timestamp& at, const std::string& author,
+                   const std::string& detail);
+  void retract(FactId fact, const std::string& reason, const std::string& author, const Timestamp& at);
+
+  // documents.cpp
+  DocumentChange put_document(DocumentRecord document, std::span<const Statement> statements);
+  std::optional<DocumentRecord> document(const std::string& name);
+  void record_document(const DocumentRecord& document, const Timestamp& at);
+  std::vector<FactId> withdraw_unsupported(const std::string& document, const std::vector<std::pair<FactId, std::int64_t>>& old_sources,
+                                           const Timestamp& at);
+
+  // history.cpp
+  EventId record(const EventDraft& draft);
+  std::optional<Event> load_event(EventId event);
+  std::vector<EventRef> refs_of(EventId event);
+  Json payload_of(EventId event);
+  std::vector<Event> history(std::optional<FactId> fact, std::size_t limit);
+
+  // undo.cpp
+  std::optional<Event> undo(std::optional<EventId> event, const std::string& author);
+  void revert(const Event& event, EventId undo, const Timestamp& at);
+  void revert_edit(const Event& event, const Json& payload, EventId undo, const Timestamp& at);
+  void withdraw_source(const Json& payload, EventId undo);
+  void revert_alias(const Json& payload);
+  void revert_document(const Json& payload);
+  void reactivate(FactId fact, EventId retracted_by, const Timestamp& at);
+
+  // forget.cpp
+  void forget(const std::vector<FactId>& facts, std::optional<std::int64_t> entity);
+  void forget_entity(const std::string& name);
+  void clean_up_after_forget();
+  void rewrite_file();
+
+  // query.cpp, search.cpp
+  QueryResult query(const Query& query, const QueryOptions& options);
+  std::vector<Fact> search(const std::string& words, const FactFilter& filter);
+  std::vector<FactId> facts_with_words(const std::vector<std::string>& words);
+  void append_facts_near(const std::string& text, std::vector<FactId>& ranked);
+
+  // export.cpp, import.cpp, verify.cpp
+  void export_jsonl(std::ostream& out);
+  std::size_t import_jsonl(std::istream& in);
+  MemoryStats stats();
+  VerifyReport verify();
+  void reindex();
+
+  StoreOptions options;
+  sqlite::Database database;
+  std::int64_t name_space = 0;
+  bool has_words = false;  // the word index exists
+  NameVectors vectors;
+};
+
+}  // namespace memllm

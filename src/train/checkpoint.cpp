@@ -1,0 +1,102 @@
+#include "train/checkpoint.h"
+
+#include <sstream>
+
+#include "memllm/error.h"
+
+namespace memllm {
+
+namespace {
+
+constexpr const char* kFileName = "checkpoint.pt";
+
+torch::Tensor text_tensor(const std::string& text) {
+  torch::Tensor bytes = torch::empty({static_cast<std::int64_t>(text.size())}, torch::kByte);
+  std::copy(text.begin(), text.end(), bytes.data_ptr<std::uint8_t>());
+  return bytes;
+}
+
+std::string tensor_text(const torch::Tensor& bytes) {
+  const auto* begin = bytes.data_ptr<std::uint8_t>();
+  return {begin, begin + bytes.numel()};
+}
+
+// How a parameter is named in the optimiser's state: by text in libtorch 1, by address in libtorch 2.
+template <typename Key>
+Key state_key(const torch::Tensor& parameter) {
+  if constexpr (std::is_same_v<Key, std::string>) {
+    return c10::guts::to_string(parameter.unsafeGetTensorImpl());
+  } else {
+    return parameter.unsafeGetTensorImpl();
+  }
+}
+
+// The optimiser's moments of one parameter; created if absent. (Not Optimizer::save: libtorch 1.13 does not restore from it what it saved.)
+torch::optim::AdamWParamState& moments(torch::optim::AdamW& optimizer, const torch::Tensor& parameter) {
+  auto& states = optimizer.state();
+  auto& slot = states[state_key<std::decay_t<decltype(states.begin()->first)>>(parameter)];
+  if (!slot) slot = std::make_unique<torch::optim::AdamWParamState>();
+  return static_cast<torch::optim::AdamWParamState&>(*slot);
+}
+
+}  // namespace
+
+void save_checkpoint(const std::filesystem::path& folder, const std::string& identity, const std::vector<torch::Tensor>& parameters,
+                     torch::optim::AdamW& optimizer, const CheckpointState& state) {
+  std::filesystem::create_directories(folder);
+  torch::serialize::OutputArchive archive;
+  archive.write("identity", text_tensor(identity));
+  archive.write("step", torch::tensor(static_cast<std::int64_t>(state.step)));
+  archive.write("eval_loss_before", torch::tensor(state.eval_loss_before, torch::kDouble));
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const std::string id = std::to_string(i);
+    const auto& moment = moments(optimizer, parameters[i]);
+    archive.write("parameter" + id, parameters[i].detach().cpu());
+    archive.write("first" + id, moment.exp_avg().cpu());
+    archive.write("second" + id, moment.exp_avg_sq().cpu());
+    archive.write("steps" + id, torch::tensor(moment.step()));
+  }
+  const std::filesystem::path partial = folder / (std::string(kFileName) + ".partial");
+  try {
+    archive.save_to(partial.string());
+  } catch (const c10::Error& error) {
+    throw Error(ErrorKind::kIo, "cannot write the checkpoint " + partial.string() + ": " + error.what_without_backtrace());
+  }
+  std::filesystem::rename(partial, folder / kFileName);
+}
+
+CheckpointState load_checkpoint(const std::filesystem::path& folder, const std::string& identity, std::vector<torch::Tensor>& parameters,
+                                torch::optim::AdamW& optimizer) {
+  CheckpointState state;
+  const std::filesystem::path file = folder / kFileName;
+  if (!std::filesystem::exists(file)) return state;
+  torch::serialize::InputArchive archive;
+  archive.load_from(file.string());
+  torch::Tensor value;
+  archive.read("identity", value);
+  if (tensor_text(value) != identity) {
+    throw Error(ErrorKind::kConflict, folder.string() + " holds a checkpoint of another run (" + tensor_text(value) +
+                                          "); remove that folder to start anew, or repeat the options of that run");
+  }
+  archive.read("step", value);
+  state.step = static_cast<std::size_t>(value.item<std::int64_t>());
+  archive.read("eval_loss_before", value);
+  state.eval_loss_before = value.item<double>();
+  torch::NoGradGuard guard;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const std::string id = std::to_string(i);
+    torch::Tensor parameter, first, second, steps;
+    archive.read("parameter" + id, parameter);
+    archive.read("first" + id, first);
+    archive.read("second" + id, second);
+    archive.read("steps" + id, steps);
+    parameters[i].copy_(parameter);
+    auto& moment = moments(optimizer, parameters[i]);
+    moment.exp_avg(first.to(parameters[i].device()));
+    moment.exp_avg_sq(second.to(parameters[i].device()));
+    moment.step(steps.item<std::int64_t>());
+  }
+  return state;
+}
+
+}  // namespace memllm

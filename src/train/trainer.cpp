@@ -1,0 +1,239 @@
+#include "train/trainer.h"
+
+#include <ATen/Parallel.h>
+#include <torch/cuda.h>
+
+#include <chrono>
+#include <cmath>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <numbers>
+#include <thread>
+
+#include "base/text.h"
+#include "memllm/error.h"
+#include "train/adapter_file.h"
+#include "train/checkpoint.h"
+#include "train/head_loss.h"
+#include "train/packed_batch.h"
+#include "train/transformer.h"
+
+namespace memllm {
+
+namespace {
+
+using Group = std::vector<std::size_t>;  // examples of one forward pass
+using Step = std::vector<Group>;         // forward passes of one optimiser step
+
+// Everything that a resumed run must share with the one it continues.
+std::string identity(const TrainOptions& options, const ExampleFile& examples) {
+  nlohmann::json all = {{"rank", options.rank},
+                        {"alpha", options.alpha},
+                        {"lr", options.learning_rate},
+                        {"decay", options.weight_decay},
+                        {"warmup", options.warmup},
+                        {"epochs", options.epochs},
+                        {"clip", options.clip},
+                        {"pack", options.pack_tokens},
+                        {"batch", options.batch_tokens},
+                        {"seed", options.seed},
+                        {"examples", examples.examples.size()},
+                        {"model", examples.header.model},
+                        {"init", options.init.string()},
+                        {"task", examples.header.task}};
+  return all.dump();
+}
+
+std::vector<Step> plan(const TrainOptions& options, const std::vector<Example>& examples) {
+  std::vector<Step> steps;
+  const auto whole = static_cast<std::uint64_t>(std::ceil(options.epochs));
+  for (std::uint64_t epoch = 0; epoch < whole; ++epoch) {
+    std::vector<Group> groups = group_by_length(examples, options.pack_tokens, options.seed * 1'000 + epoch);
+    const double share = std::min(1.0, options.epochs - static_cast<double>(epoch));
+    groups.resize(static_cast<std::size_t>(std::ceil(share * static_cast<double>(groups.size()))));
+    std::size_t filled = 0;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      std::size_t tokens = 0;
+      for (const std::size_t index : groups[g]) tokens += examples[index].tokens();
+      if (g == 0 || filled + tokens > options.batch_tokens) {
+        steps.emplace_back();
+        filled = 0;
+      }
+      steps.back().push_back(groups[g]);
+      filled += tokens;
+    }
+  }
+  return steps;
+}
+
+double learning_rate(const TrainOptions& options, std::size_t step, std::size_t steps) {
+  const double warm = std::max(1.0, options.warmup * static_cast<double>(steps));
+  const double at = static_cast<double>(step) + 1;
+  if (at <= warm) return options.learning_rate * at / warm;
+  return options.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * (at - warm) / std::max(1.0, static_cast<double>(steps) - warm)));
+}
+
+class Trainer {
+ public:
+  Trainer(const TrainOptions& options, const Logger& logger)
+      : options_(options),
+        logger_(logger),
+        device_(choose_device(options)),
+        examples_(read_examples(options.examples)),
+        model_(GgufWeights(options.model), {options.rank, options.alpha, options.seed},
+               options.dtype == "float" ? torch::kFloat : torch::kBFloat16, device_) {
+    if (!options.eval_examples.empty()) eval_ = read_examples(options.eval_examples);
+    if (!options.init.empty()) read_adapter(options.init, model_.projections());
+  }
+
+  TrainResult run(const std::function<void(const TrainReport&)>& progress) {
+    const auto checkpoint =
+        options_.checkpoint.empty() ? std::filesystem::path(options_.out.string() + ".checkpoint") : options_.checkpoint;
+    const std::string id = identity(options_, examples_);
+    std::vector<torch::Tensor> parameters = model_.parameters();
+    torch::optim::AdamW optimizer(parameters, torch::optim::AdamWOptions(options_.learning_rate).weight_decay(options_.weight_decay));
+    const std::vector<Step> steps = plan(options_, examples_.examples);
+    CheckpointState state = load_checkpoint(checkpoint, id, parameters, optimizer);
+    if (state.step > 0) log(LogLevel::kInfo, "resumed at step " + std::to_string(state.step) + " of " + std::to_string(steps.size()));
+    if (state.step == 0) state.eval_loss_before = evaluate();
+    std::ofstream log_file(options_.log.empty() ? options_.out.string() + ".log.jsonl" : options_.log.string(), std::ios::app);
+
+    TrainResult result;
+    const auto start = std::chrono::steady_clock::now();
+    const std::size_t first = state.step;
+    for (; state.step < steps.size(); ++state.step) {
+      const double rate = learning_rate(options_, state.step, steps.size());
+      static_cast<torch::optim::AdamWOptions&>(optimizer.param_groups()[0].options()).lr(rate);
+      const double loss = accumulate(steps[state.step], result.tokens);
+      const double norm = torch::nn::utils::clip_grad_norm_(parameters, options_.clip);
+      optimizer.step();
+      optimizer.zero_grad();
+      result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      const double done = static_cast<double>(state.step + 1 - first);
+      const TrainReport report{state.step + 1,
+                               steps.size(),
+                               loss,
+                               rate,
+                               static_cast<double>(result.tokens) / result.seconds,
+                               result.seconds / done * static_cast<double>(steps.size() - state.step - 1)};
+      log_file << nlohmann::json{{"step", report.step},
+                                 {"loss", loss},
+                                 {"lr", rate},
+                                 {"gradient_norm", norm},
+                                 {"tokens_per_second", report.tokens_per_second}}
+               << std::endl;
+      if (progress) progress(report);
+      if ((state.step + 1) % options_.checkpoint_every == 0) {
+        save_checkpoint(checkpoint, id, parameters, optimizer, {state.step + 1, state.eval_loss_before});
+      }
+    }
+    result.steps = steps.size();
+    result.eval_loss_before = state.eval_loss_before;
+    result.eval_loss = evaluate();
+    write_adapter(options_.out, model_.config(), {options_.rank, options_.alpha, options_.seed}, model_.projections(), metadata(result));
+    std::filesystem::remove_all(checkpoint);
+    return result;
+  }
+
+ private:
+  static torch::Device choose_device(const TrainOptions& options) {
+    if (options.device != "auto" && options.device != "cpu" && options.device != "cuda") {
+      throw Error(ErrorKind::kInvalidArgument, "--device is '" + options.device + "': use auto, cpu or cuda");
+    }
+    if (options.dtype != "auto" && options.dtype != "float" && options.dtype != "bfloat16") {
+      throw Error(ErrorKind::kInvalidArgument, "--dtype is '" + options.dtype + "': use auto, bfloat16 or float");
+    }
+    at::set_num_threads(options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+    const bool cuda = torch::cuda::is_available();
+    if (options.device == "cuda" && !cuda) throw Error(ErrorKind::kModel, "--device cuda: this libtorch sees no CUDA device");
+    return cuda && options.device != "cpu" ? torch::kCUDA : torch::kCPU;
+  }
+
+  PackedBatch batch_of(const std::vector<Example>& examples, const Group& group) const {
+    std::vector<const Example*> chosen;
+    for (const std::size_t index : group) chosen.push_back(&examples[index]);
+    const TransformerConfig& config = model_.config();
+    return pack(chosen, config.sliding_window, config.vocabulary, device_);
+  }
+
+  // Summed loss of a batch, weighted.
+  torch::Tensor loss_of(const PackedBatch& batch) const {
+    return head_loss(model_.hidden(batch).index_select(0, batch.predictors), model_.head(), batch.targets, batch.weights);
+  }
+
+  // Gradients of one step, averaged over its loss weights. Returns the mean loss.
+  double accumulate(const Step& step, std::size_t& tokens) {
+    double weight = 0, loss = 0;
+    std::vector<PackedBatch> batches;
+    for (const Group& group : step) {
+      batches.push_back(batch_of(examples_.examples, group));
+      weight += batches.back().weights.sum().item<double>();
+    }
+    for (const PackedBatch& batch : batches) {
+      tokens += static_cast<std::size_t>(batch.real_tokens);
+      if (batch.targets.numel() == 0) continue;
+      const torch::Tensor mean = loss_of(batch) / weight;
+      mean.backward();
+      loss += mean.item<double>();
+    }
+    if (!std::isfinite(loss)) throw Error(ErrorKind::kModel, "the loss is not a number any more: lower --learning-rate");
+    return loss;
+  }
+
+  double evaluate() const {
+    if (eval_.examples.empty()) return 0;
+    torch::NoGradGuard guard;
+    double loss = 0, weight = 0;
+    for (const Group& group : group_by_length(eval_.examples, options_.pack_tokens, 0)) {
+      const PackedBatch batch = batch_of(eval_.examples, group);
+      if (batch.targets.numel() == 0) continue;
+      loss += loss_of(batch).item<double>();
+      weight += batch.weights.sum().item<double>();
+    }
+    return weight > 0 ? loss / weight : 0;
+  }
+
+  std::map<std::string, std::string> metadata(const TrainResult& result) const {
+    nlohmann::json run = {{"options", nlohmann::json::parse(identity(options_, examples_))},
+                          {"steps", result.steps},
+                          {"eval_loss_before", result.eval_loss_before},
+                          {"eval_loss", result.eval_loss}};
+    return {{"memllm.task", examples_.header.task},
+            {"memllm.base_model", examples_.header.model},
+            {"memllm.examples", examples_.header.source},
+            {"memllm.examples.options", examples_.header.options},
+            {"memllm.train", run.dump()}};
+  }
+
+  void log(LogLevel level, const std::string& message) const {
+    if (logger_) logger_(level, message);
+  }
+
+  const TrainOptions& options_;
+  const Logger& logger_;
+  torch::Device device_;
+  ExampleFile examples_, eval_;
+  Transformer model_;
+};
+
+void validate(const TrainOptions& options) {
+  const auto require = [](bool holds, const char* message) {
+    if (!holds) throw Error(ErrorKind::kInvalidArgument, message);
+  };
+  require(options.rank > 0, "--rank must be positive");
+  require(options.learning_rate > 0, "--learning-rate must be positive");
+  require(options.epochs > 0, "--epochs must be positive");
+  require(options.warmup >= 0 && options.warmup < 1, "--warmup is a share of the steps: 0 ≤ warmup < 1");
+  require(options.pack_tokens > 0 && options.batch_tokens > 0, "--pack-tokens and --batch-tokens must be positive");
+  require(options.checkpoint_every > 0, "--checkpoint-every must be positive");
+}
+
+}  // namespace
+
+TrainResult train(const TrainOptions& options, const std::function<void(const TrainReport&)>& progress, const Logger& logger) {
+  validate(options);
+  return Trainer(options, logger).run(progress);
+}
+
+}  // namespace memllm

@@ -1,0 +1,57 @@
+// The training loop: examples in, adapter out.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/example_file.h"
+#include "memllm/options.h"
+
+namespace memllm {
+
+struct TrainOptions {
+  std::filesystem::path model;          // base model, GGUF
+  std::filesystem::path examples;       // example file (docs/formats.md)
+  std::filesystem::path eval_examples;  // loss is reported on these; empty: none
+  std::filesystem::path out;            // adapter, GGUF
+  std::filesystem::path checkpoint;     // folder for resume; empty: <out>.checkpoint
+  std::filesystem::path log;            // JSON Lines, one a step; empty: <out>.log.jsonl
+  std::filesystem::path init;           // adapter to start from; empty: a fresh one
+  std::int64_t rank = 16;
+  double alpha = 32;
+  double learning_rate = 3e-4;
+  double weight_decay = 0.001;
+  double warmup = 0.05;  // share of the steps
+  double epochs = 1;
+  double clip = 1.0;                  // norm of all gradients together
+  std::size_t pack_tokens = 1536;     // examples are grouped up to this many tokens; one group is one forward pass
+  std::size_t batch_tokens = 6144;    // gradients are accumulated over groups up to this many tokens
+  std::size_t checkpoint_every = 20;  // steps
+  std::uint64_t seed = 1;
+  std::string device = "auto";  // auto, cpu, cuda
+  std::string dtype = "auto";   // auto (bfloat16), bfloat16, float
+  int threads = 0;              // 0: as many as cores
+};
+
+struct TrainReport {
+  std::size_t step = 0, steps = 0;
+  double loss = 0;  // mean over the step's loss tokens (weighted)
+  double learning_rate = 0;
+  double tokens_per_second = 0;  // since the start of this run
+  double seconds_left = 0;
+};
+
+struct TrainResult {
+  std::size_t steps = 0;
+  std::size_t tokens = 0;
+  double seconds = 0;                          // of this run
+  double eval_loss_before = 0, eval_loss = 0;  // mean over loss tokens; 0 without eval_examples
+};
+
+// Thread rule: one training at a time in a process. Resumes from the checkpoint when its options agree (kConflict when they do not). A run
+// that is interrupted at any moment loses at most checkpoint_every steps. Throws kInvalidArgument, kModel, kIo.
+TrainResult train(const TrainOptions& options, const std::function<void(const TrainReport&)>& progress, const Logger& logger);
+
+}  // namespace memllm
