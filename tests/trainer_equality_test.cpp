@@ -62,7 +62,9 @@ class TrainerEquality : public testing::Test {
   void SetUp() override {
     const char* path = std::getenv("MEMLLM_MODEL");
     if (path == nullptr) GTEST_SKIP() << "MEMLLM_MODEL does not name the base model's GGUF (./run test sets it)";
-    runtime_ = load_llama_model({.model = path});
+    LlamaModelOptions options;
+    options.model = path;
+    runtime_ = load_llama_model(options);
     trainer_ = std::make_unique<Transformer>(GgufWeights(path), LoraOptions{}, torch::kFloat, torch::kCPU);
     tokens_ = runtime_->tokenize(kText);
     if (runtime_->bos() >= 0) tokens_.insert(tokens_.begin(), runtime_->bos());

@@ -27,8 +27,7 @@ std::string_view to_string(ErrorKind kind);
 // Thrown by every function of the library that fails. what() is a message that a person can act on.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, const std::string& message,
-        std::source_location where = std::source_location::current());
+  Error(ErrorKind kind, const std::string& message, std::source_location where = std::source_location::current());
 
   ErrorKind kind() const noexcept { return kind_; }
   const std::source_location& where() const noexcept { return where_; }

@@ -31,15 +31,15 @@ struct Triple {
 
 // Where a fact came from: one sentence of one document, or a person (document empty, author set).
 struct Source {
-  std::string document;                // name of the document as given to learn; empty when stated by hand
-  std::int64_t sentence = -1;          // 0-based number of the sentence in the document; -1: none
-  std::string text;                    // the sentence as written
-  Span sentence_span;                  // bytes of the sentence in the document
-  std::optional<Span> subject_span;    // bytes of the subject's mention in text, if found
-  std::optional<Span> object_span;     // bytes of the object's mention in text, if found
-  std::string author;                  // "model" or who stated it ("user", "import", …)
-  std::string model;                   // fingerprint of the model that wrote the fact; empty: none
-  std::string adapter;                 // fingerprint of its write adapter; empty: none
+  std::string document;                        // name of the document as given to learn; empty when stated by hand
+  std::int64_t sentence = -1;                  // 0-based number of the sentence in the document; -1: none
+  std::string text;                            // the sentence as written
+  Span sentence_span;                          // bytes of the sentence in the document
+  std::optional<Span> subject_span;            // bytes of the subject's mention in text, if found
+  std::optional<Span> object_span;             // bytes of the object's mention in text, if found
+  std::string author;                          // "model" or who stated it ("user", "import", …)
+  std::string model;                           // fingerprint of the model that wrote the fact; empty: none
+  std::string adapter;                         // fingerprint of its write adapter; empty: none
   std::optional<double> mean_log_probability;  // natural log, mean over the fact's tokens in the call
   Timestamp asserted_at;
   bool operator==(const Source&) const = default;
@@ -47,17 +47,17 @@ struct Source {
 
 struct Fact {
   FactId id = 0;
-  std::string name_space;              // "default" unless chosen
-  std::string subject;                 // canonical names, as written when first seen
+  std::string name_space;  // "default" unless chosen
+  std::string subject;     // canonical names, as written when first seen
   std::string relation;
   std::string object;
-  std::vector<Source> sources;         // oldest first
-  Timestamp recorded_at;               // transaction time
-  std::optional<Timestamp> valid_from; // the interval for which it holds, if known
+  std::vector<Source> sources;          // oldest first
+  Timestamp recorded_at;                // transaction time
+  std::optional<Timestamp> valid_from;  // the interval for which it holds, if known
   std::optional<Timestamp> valid_to;
   std::optional<Timestamp> retracted_at;  // set: no longer believed
   std::string retraction_reason;
-  std::optional<FactId> successor;     // the fact that replaced this one
+  std::optional<FactId> successor;  // the fact that replaced this one
   bool active() const { return !retracted_at.has_value(); }
   bool operator==(const Fact&) const = default;
 };
@@ -69,8 +69,8 @@ struct Event {
   EventId id = 0;
   EventKind kind = EventKind::kAdd;
   Timestamp at;
-  std::optional<FactId> fact;          // empty for events of entities, relations and documents, and after forget
-  std::string detail;                  // human text: what changed, from what to what
+  std::optional<FactId> fact;  // empty for events of entities, relations and documents, and after forget
+  std::string detail;          // human text: what changed, from what to what
   std::string author;
   std::optional<EventId> undone_by;
 };

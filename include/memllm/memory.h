@@ -25,9 +25,9 @@ struct FactFilter {
   std::optional<std::string> subject;
   std::optional<std::string> relation;
   std::optional<std::string> object;
-  std::optional<std::string> entity;    // subject or object
+  std::optional<std::string> entity;  // subject or object
   std::optional<std::string> document;
-  std::optional<Timestamp> as_of;       // believe what was believed then
+  std::optional<Timestamp> as_of;  // believe what was believed then
   enum class State { kActive, kRetracted, kAll } state = State::kActive;
   std::size_t offset = 0;
   std::size_t limit = 1000;
@@ -36,19 +36,19 @@ struct FactFilter {
 // A statement to be stored. Every string must be valid UTF-8, not blank, without control characters, ≤ 1,000 bytes a name.
 struct Statement {
   Triple triple;
-  Source source;                        // asserted_at is filled in by the store when empty
+  Source source;  // asserted_at is filled in by the store when empty
   std::optional<Timestamp> valid_from;
   std::optional<Timestamp> valid_to;
 };
 
 struct MemoryStats {
   std::size_t facts = 0, retracted = 0, entities = 0, aliases = 0, relations = 0, documents = 0, events = 0, vectors = 0;
-  std::uint64_t bytes = 0;              // of the whole folder
+  std::uint64_t bytes = 0;  // of the whole folder
   std::vector<std::string> name_spaces;
 };
 
 struct VerifyReport {
-  std::vector<std::string> problems;    // empty: clean
+  std::vector<std::string> problems;  // empty: clean
   bool clean() const { return problems.empty(); }
 };
 
@@ -95,11 +95,11 @@ class Memory {
 
   MemoryStats stats() const;
   VerifyReport verify() const;
-  void reindex();                        // rebuilds every index and vector from the database
+  void reindex();  // rebuilds every index and vector from the database
 
   const MemoryOptions& options() const;
 
-  class Impl;                            // shared with Session
+  class Impl;  // shared with Session
   Impl& impl() { return *impl_; }
   const Impl& impl() const { return *impl_; }
 

@@ -19,21 +19,21 @@ using Logger = std::function<void(LogLevel, std::string_view)>;
 // Reported by long work, from the calling thread, a few times a second at most.
 struct Progress {
   std::size_t done = 0;
-  std::size_t total = 0;               // 0: unknown
-  std::size_t facts = 0;               // facts stored so far
-  std::string_view what;               // the item now worked on (a document's name, …)
+  std::size_t total = 0;  // 0: unknown
+  std::size_t facts = 0;  // facts stored so far
+  std::string_view what;  // the item now worked on (a document's name, …)
 };
 using ProgressCallback = std::function<void(const Progress&)>;
 
 // Model files. Empty adapter paths mean: the base model alone (then learn finds nothing and says so).
 struct ModelOptions {
-  std::filesystem::path model;         // base model, GGUF
-  std::filesystem::path read_adapter;  // LoRA, GGUF
-  std::filesystem::path write_adapter; // LoRA, GGUF
-  int threads = 0;                     // 0: as many as there are cores
-  int gpu_layers = 0;                  // layers kept on a GPU, where llama.cpp was built for one
-  std::size_t context_tokens = 2048;   // per sequence
-  std::size_t parallel = 8;            // sentences written at once by learn
+  std::filesystem::path model;          // base model, GGUF
+  std::filesystem::path read_adapter;   // LoRA, GGUF
+  std::filesystem::path write_adapter;  // LoRA, GGUF
+  int threads = 0;                      // 0: as many as there are cores
+  int gpu_layers = 0;                   // layers kept on a GPU, where llama.cpp was built for one
+  std::size_t context_tokens = 2048;    // per sequence
+  std::size_t parallel = 8;             // sentences written at once by learn
   // The call's markers; each must be one token of the model's vocabulary (the error for one that is not names the flag).
   std::string marker_open = "({";
   std::string marker_close = "})";
@@ -42,10 +42,17 @@ struct ModelOptions {
   std::string separator_item = ";";
 };
 
+// What to do when the memory was made with another embedder.
+enum class EmbedderMismatch {
+  kRefuse,    // kConflict
+  kTakeOver,  // drop all vectors; they are made anew when needed, or at once by reindex
+};
+
 struct MemoryOptions {
-  std::filesystem::path folder;        // created if missing
-  std::filesystem::path embedder;      // BERT GGUF; empty: names match exactly or by alias only
+  std::filesystem::path folder;    // created if missing
+  std::filesystem::path embedder;  // BERT GGUF; empty: names match exactly or by alias only
   std::string name_space = "default";
+  EmbedderMismatch embedder_mismatch = EmbedderMismatch::kRefuse;
   QueryThresholds thresholds;
   Logger logger;
 };
@@ -53,21 +60,21 @@ struct MemoryOptions {
 enum class Decoding { kConstrained, kFree };
 
 struct WriteOptions {
-  int late_stopping = 5;               // K of paper §4: stops in a row without a better one; 0: plain greedy
-  std::size_t max_call_tokens = 512;   // a call is closed at this length
+  int late_stopping = 5;              // K of paper §4: stops in a row without a better one; 0: plain greedy
+  std::size_t max_call_tokens = 512;  // a call is closed at this length
   std::size_t max_pretext_sentences = 25;
-  std::size_t max_prompt_tokens = 512; // pretext is cut at a sentence so that prompt ≤ this; the focus is never cut below it
+  std::size_t max_prompt_tokens = 512;     // pretext is cut at a sentence so that prompt ≤ this; the focus is never cut below it
   double min_mean_log_probability = -1e9;  // facts below are not stored; default: all are
   Decoding decoding = Decoding::kConstrained;
 };
 
 struct ReadOptions {
-  std::size_t max_new_tokens = 64;     // text tokens of one completion
-  std::size_t max_call_tokens = 128;   // query part of one call
+  std::size_t max_new_tokens = 64;    // text tokens of one completion
+  std::size_t max_call_tokens = 128;  // query part of one call
   int max_results = 30;
-  int max_queries = 3;                 // queries in one call; more are ignored
-  double call_threshold = 0.0;         // call where p("({") ≥ this; 0: only where it is the most probable token
-  double temperature = 0.0;            // 0: greedy
+  int max_queries = 3;          // queries in one call; more are ignored
+  double call_threshold = 0.0;  // call where p("({") ≥ this; 0: only where it is the most probable token
+  double temperature = 0.0;     // 0: greedy
   std::uint64_t seed = 1;
   Decoding decoding = Decoding::kConstrained;
 };

@@ -28,15 +28,15 @@ struct QueryThresholds {
 
 struct QueryOptions {
   QueryThresholds thresholds;
-  int max_results = 30;                // Q_thr of the paper: more distinct answers mean "too broad"
-  std::optional<Timestamp> as_of;      // believe what was believed then; empty: now
+  int max_results = 30;            // Q_thr of the paper: more distinct answers mean "too broad"
+  std::optional<Timestamp> as_of;  // believe what was believed then; empty: now
   std::string name_space = "default";
 };
 
 struct QueryMatch {
   Fact fact;
-  std::string answer;                  // the side that was asked for
-  double entity_similarity = 1;        // 1 for an exact name or alias
+  std::string answer;            // the side that was asked for
+  double entity_similarity = 1;  // 1 for an exact name or alias
   double relation_similarity = 1;
   double score() const { return (entity_similarity + relation_similarity) / 2; }
 };
@@ -45,8 +45,8 @@ enum class QueryOutcome { kFound, kEmpty, kTooBroad };
 
 struct QueryResult {
   QueryOutcome outcome = QueryOutcome::kEmpty;
-  std::vector<QueryMatch> matches;     // best first; at most max_results also when too broad (then only a sample)
-  bool exact = false;                  // both names were matched by name or alias, no vector was used
+  std::vector<QueryMatch> matches;  // best first; at most max_results also when too broad (then only a sample)
+  bool exact = false;               // both names were matched by name or alias, no vector was used
 };
 
 }  // namespace memllm

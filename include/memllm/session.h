@@ -14,8 +14,8 @@
 namespace memllm {
 
 struct Document {
-  std::string name;                      // identifies the document in the memory: the same name again means a new version
-  std::string text;                      // UTF-8; invalid bytes are replaced by U+FFFD with a warning
+  std::string name;  // identifies the document in the memory: the same name again means a new version
+  std::string text;  // UTF-8; invalid bytes are replaced by U+FFFD with a warning
   // Sentence boundaries if the format knows them (DocRED), as byte spans in text; empty: split by ICU.
   std::vector<Span> sentences;
 };
@@ -25,7 +25,7 @@ enum class LearnMode { kStore, kDryRun };
 struct LearnedFact {
   Triple triple;
   Source source;
-  std::optional<FactId> id;              // empty in a dry run, or when below the score threshold
+  std::optional<FactId> id;  // empty in a dry run, or when below the score threshold
 };
 
 struct DocumentReport {
@@ -33,25 +33,25 @@ struct DocumentReport {
   enum class State { kLearned, kUnchanged, kRelearned } state = State::kLearned;
   std::vector<LearnedFact> facts;
   std::size_t sentences = 0;
-  std::size_t retracted = 0;             // facts that only the old version supported
-  std::size_t malformed = 0;             // calls (free decoding) or items that could not be parsed
+  std::size_t retracted = 0;  // facts that only the old version supported
+  std::size_t malformed = 0;  // calls (free decoding) or items that could not be parsed
 };
 
 // One read call as it happened.
 struct CallTrace {
-  std::string call;                      // as generated, markers included
+  std::string call;  // as generated, markers included
   std::vector<Query> queries;
-  std::vector<QueryResult> results;      // one a query
-  std::vector<std::string> returned;     // what the model was shown; empty: the call was dropped
-  std::string dropped_because;           // "empty", "repeated", "ambiguous", "too broad", "malformed"; empty: kept
-  double call_probability = 0;           // p("({") where it was made
-  Span text_span;                        // bytes of Completion::text generated while the call was in the context
+  std::vector<QueryResult> results;   // one a query
+  std::vector<std::string> returned;  // what the model was shown; empty: the call was dropped
+  std::string dropped_because;        // "empty", "repeated", "ambiguous", "too broad", "malformed"; empty: kept
+  double call_probability = 0;        // p("({") where it was made
+  Span text_span;                     // bytes of Completion::text generated while the call was in the context
 };
 
 struct Completion {
-  std::string text;                      // without the calls
+  std::string text;  // without the calls
   std::vector<CallTrace> calls;
-  double mean_log_probability = 0;       // of the text's tokens
+  double mean_log_probability = 0;  // of the text's tokens
   enum class Stop { kEndOfText, kLength, kStopString, kCancelled } stop = Stop::kLength;
 };
 
@@ -60,7 +60,7 @@ struct Answer {
   enum class Origin { kMemory, kModel } origin = Origin::kModel;
   std::string text;
   std::vector<Fact> facts;
-  Completion completion;                 // how the model came to it
+  Completion completion;  // how the model came to it
 };
 
 // Thread rule: one thread at a time; that thread runs the model. Cancelling through a stop_token is safe from any thread.
@@ -74,8 +74,7 @@ class Session {
   // Writes what the documents say. Each document is committed when it is complete, in its order; a cancelled or killed run keeps those
   // and continues after them when called again. Unchanged documents are skipped.
   std::vector<DocumentReport> learn(std::span<const Document> documents, const WriteOptions& options = {},
-                                    LearnMode mode = LearnMode::kStore, const ProgressCallback& progress = {},
-                                    std::stop_token stop = {});
+                                    LearnMode mode = LearnMode::kStore, const ProgressCallback& progress = {}, std::stop_token stop = {});
   // Continues the prompt; reads where the model decides to.
   Completion complete(const std::string& prompt, const ReadOptions& options = {}, std::stop_token stop = {});
   // Answers a question, from the memory where it knows.

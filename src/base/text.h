@@ -11,8 +11,8 @@ bool is_valid_utf8(std::string_view text);
 // Replaces every maximal invalid sequence, and NUL, by U+FFFD. Valid text comes back unchanged.
 std::string repair_utf8(std::string_view text);
 
-// NFKC, case-folded, white space runs to one space, trimmed, curly quotes and dashes to ASCII, format characters dropped. The key under which
-// names are compared; never shown. REQUIRES: valid UTF-8.
+// NFKC, case-folded, white space runs to one space, trimmed, curly quotes and dashes to ASCII, format characters dropped. The key under
+// which names are compared; never shown. REQUIRES: valid UTF-8.
 std::string normalise_name(std::string_view name);
 
 // White space runs (line breaks too) to one space, trimmed; control characters dropped. For display and for prompts.

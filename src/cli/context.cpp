@@ -77,12 +77,13 @@ MemoryOptions Context::memory_options() {
   return options;
 }
 
-Memory Context::open_memory() {
-  const MemoryOptions options = memory_options();
+Memory Context::open_memory(EmbedderMismatch mismatch) {
+  MemoryOptions options = memory_options();
   std::error_code ignored;
   if (!std::filesystem::exists(options.folder, ignored)) {
     options.logger(LogLevel::kInfo, "there was no memory at " + options.folder.string() + ": a new one is made");
   }
+  options.embedder_mismatch = mismatch;
   return Memory::open(options);
 }
 

@@ -58,7 +58,7 @@ class Context {
   void refuse_as_of(const std::string& command) const;
 
   MemoryOptions memory_options();
-  Memory open_memory();
+  Memory open_memory(EmbedderMismatch mismatch = EmbedderMismatch::kRefuse);
   // Throws kModel when the base model or a needed adapter is missing.
   ModelOptions model_options(Needs needs);
 

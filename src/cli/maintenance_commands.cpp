@@ -62,7 +62,7 @@ int verify(Context& context) {
 
 int reindex(Context& context) {
   context.refuse_as_of("reindex");
-  Memory memory = context.open_memory();
+  Memory memory = context.open_memory(EmbedderMismatch::kTakeOver);
   memory.reindex();
   const MemoryStats stats = memory.stats();
   if (context.global.json) {

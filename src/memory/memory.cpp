@@ -31,6 +31,7 @@ StoreOptions store_options(const MemoryOptions& options, Embedder* embedder) {
   store.folder = options.folder;
   store.name_space = options.name_space;
   store.thresholds = options.thresholds;
+  store.embedder_mismatch = options.embedder_mismatch;
   store.logger = options.logger;
   if (embedder) {
     store.embedding.fingerprint = embedder->fingerprint();

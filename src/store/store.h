@@ -23,12 +23,6 @@ struct NameEmbedding {
   std::function<std::vector<float>(std::span<const std::string>)> embed;  // empty: no vector search
 };
 
-// What to do when the memory was made with another embedder.
-enum class EmbedderMismatch {
-  kRefuse,    // kConflict
-  kTakeOver,  // drop all vectors; they are made anew when needed, or at once by reindex
-};
-
 struct StoreOptions {
   std::filesystem::path folder;
   std::string name_space = "default";
@@ -70,8 +64,8 @@ class Store {
   void retract(FactId fact, const std::string& reason, const std::string& author);
   void forget(FactId fact);
   void forget_entity(const std::string& name);
-  // Newest first for each thing: kConflict (naming the later event) when something that the event was about has changed since. Forgetting and
-  // undoing are never undone; without an event they are passed over.
+  // Newest first for each thing: kConflict (naming the later event) when something that the event was about has changed since. Forgetting
+  // and undoing are never undone; without an event they are passed over.
   std::optional<Event> undo(std::optional<EventId> event, const std::string& author);
   // Where the alias is an entity of its own, both become one entity; their facts keep their ids.
   void add_alias(const std::string& entity, const std::string& alias);
