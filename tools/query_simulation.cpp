@@ -1,7 +1,9 @@
 #include "query_simulation.h"
 
 #include <algorithm>
+#include <iterator>
 #include <random>
+#include <string>
 #include <tuple>
 
 #include "relation_paraphrases.h"
@@ -23,6 +25,12 @@ int name_of(const CalibrationDocument& document, int entity) { return document.e
 
 constexpr std::size_t kQueriesPerClass = 2'000;
 
+std::string digits_of(const std::string& name) {
+  std::string digits;
+  std::copy_if(name.begin(), name.end(), std::back_inserter(digits), [](char c) { return c >= '0' && c <= '9'; });
+  return digits;
+}
+
 // Names and what is known of them.
 using KnownKeys = std::map<int, std::set<Key>>;
 
@@ -40,7 +48,8 @@ struct Asked {
 
 class Builder {
  public:
-  Builder(const CalibrationCorpus& corpus, const NameVectors& names, const NameVectors& relations) : corpus_(corpus), names_(names) {
+  Builder(const CalibrationCorpus& corpus, const NameVectors& names, const NameVectors& relations, DigitRule rule)
+      : corpus_(corpus), names_(names), rule_(rule) {
     for (std::size_t i = 0; i < corpus.documents.size(); i += 2) {
       const CalibrationDocument& document = corpus.documents[i];
       for (const CalibrationFact& fact : document.facts) {
@@ -130,10 +139,13 @@ class Builder {
     return query;
   }
 
+  const std::string& shown(int name) const { return corpus_.names[static_cast<std::size_t>(name)]; }
+
   const std::vector<std::pair<int, float>>& near_names(int name) {
     const auto [entry, is_new] = near_.try_emplace(name);
     if (is_new) {
       for (const auto& known : known_) {
+        if (rule_ == DigitRule::kMustAgree && digits_of(shown(name)) != digits_of(shown(known.first))) continue;
         const float similarity = names_.similarity(static_cast<std::size_t>(name), names_, static_cast<std::size_t>(known.first));
         if (similarity >= QuerySimulation::kMinSimilarity) entry->second.emplace_back(known.first, similarity);
       }
@@ -143,6 +155,7 @@ class Builder {
 
   const CalibrationCorpus& corpus_;
   const NameVectors& names_;
+  DigitRule rule_;
   KnownKeys known_;
   std::map<int, std::vector<int>> paraphrases_;  // of a relation: rows of the relations' vectors
   std::vector<float> relation_similarities_;     // [rows of the relations' vectors, stored relations]
@@ -158,8 +171,8 @@ float NameVectors::similarity(std::size_t a, const NameVectors& other, std::size
   return dot(values.data() + a * dimension, other.values.data() + b * dimension, dimension);
 }
 
-QuerySimulation::QuerySimulation(const CalibrationCorpus& corpus, const NameVectors& names, const NameVectors& relations)
-    : queries_(Builder(corpus, names, relations).build()) {}
+QuerySimulation::QuerySimulation(const CalibrationCorpus& corpus, const NameVectors& names, const NameVectors& relations, DigitRule rule)
+    : queries_(Builder(corpus, names, relations, rule).build()) {}
 
 QueryQuality QuerySimulation::quality(QueryClass kind, const QueryThresholds& thresholds) const {
   // Equal names have similarity 1 up to rounding.

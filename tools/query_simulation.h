@@ -40,11 +40,14 @@ struct QueryQuality {
   std::size_t right = 0, wrong = 0;  // pairs admitted
 };
 
+// Whether "1998" may be taken for "1999".
+enum class DigitRule { kIgnore, kMustAgree };
+
 class QuerySimulation {
  public:
   static constexpr float kMinSimilarity = 0.55F;
 
-  QuerySimulation(const CalibrationCorpus& corpus, const NameVectors& names, const NameVectors& relations);
+  QuerySimulation(const CalibrationCorpus& corpus, const NameVectors& names, const NameVectors& relations, DigitRule rule);
 
   QueryQuality quality(QueryClass kind, const QueryThresholds& thresholds) const;
 
