@@ -142,7 +142,13 @@ bool check_version(sqlite::Database& database) {
 }  // namespace
 
 void open_schema(sqlite::Database& database) {
-  const bool exists = check_version(database);
+  bool exists = false;
+  {
+    // One snapshot for all that is looked at: another process may be creating the tables at this moment.
+    sqlite::Transaction snapshot(database, sqlite::TransactionKind::kRead);
+    exists = check_version(database);
+    snapshot.commit();
+  }
   database.execute(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = "
       "-65536");
