@@ -149,8 +149,9 @@ void open_schema(sqlite::Database& database) {
     exists = check_version(database);
     snapshot.commit();
   }
+  database.use_write_ahead_log();
   database.execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = "
+      "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = "
       "-65536");
   if (exists) return;
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);

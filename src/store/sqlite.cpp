@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <thread>
+#include <thread>
 #include <utility>
 
 #include "memllm/error.h"
@@ -78,7 +80,7 @@ void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handl
 
 void Database::Finalize::operator()(sqlite3_stmt* handle) const { sqlite3_finalize(handle); }
 
-Database::Database(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout) : file_(file) {
+Database::Database(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout) : file_(file), busy_timeout_(busy_timeout) {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);
@@ -115,6 +117,16 @@ void Database::give_back(std::string sql, sqlite3_stmt* handle) noexcept {
 
 void Database::execute(const std::string& script) {
   if (const int code = sqlite3_exec(handle_.get(), script.c_str(), nullptr, nullptr, nullptr)) fail(code, script);
+}
+
+void Database::use_write_ahead_log() {
+  constexpr const char* kSwitch = "PRAGMA journal_mode = WAL";
+  constexpr std::chrono::milliseconds kPause{5};
+  const auto deadline = std::chrono::steady_clock::now() + busy_timeout_;
+  while (const int code = sqlite3_exec(handle_.get(), kSwitch, nullptr, nullptr, nullptr)) {
+    if ((code & 0xFF) != SQLITE_BUSY || std::chrono::steady_clock::now() >= deadline) fail(code, kSwitch);
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid(handle_.get()); }

@@ -111,6 +111,8 @@ class Database {
 
   // Several statements without parameters, not kept.
   void execute(const std::string& script);
+  // Switches to WAL. SQLite does not wait for others there (its busy handler is not called), so this tries again up to the busy time-out.
+  void use_write_ahead_log();
   std::int64_t last_insert_id() const;
   std::int64_t changed_rows() const;  // of the newest INSERT, UPDATE or DELETE
   bool in_transaction() const;
@@ -130,6 +132,7 @@ class Database {
   void give_back(std::string sql, sqlite3_stmt* handle) noexcept;
 
   std::filesystem::path file_;
+  std::chrono::milliseconds busy_timeout_;
   std::unique_ptr<sqlite3, Close> handle_;
   std::unordered_map<std::string, std::vector<std::unique_ptr<sqlite3_stmt, Finalize>>> idle_;
 };
