@@ -3,7 +3,6 @@
 #include <sqlite3.h>
 
 #include <thread>
-#include <thread>
 #include <utility>
 
 #include "memllm/error.h"
