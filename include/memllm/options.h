@@ -60,12 +60,15 @@ struct MemoryOptions {
 enum class Decoding { kConstrained, kFree };
 
 struct WriteOptions {
-  int late_stopping = 5;              // K of paper §4: stops in a row without a better one; 0: plain greedy
+  int late_stopping = 0;              // K of paper §4: stops in a row without a better one; 0: plain greedy (docs/benchmarks.md)
   std::size_t max_call_tokens = 512;  // a call is closed at this length
   std::size_t max_pretext_sentences = 25;
   std::size_t max_prompt_tokens = 512;     // pretext is cut at a sentence so that prompt ≤ this; the focus is never cut below it
   double min_mean_log_probability = -1e9;  // facts below are not stored; default: all are
   Decoding decoding = Decoding::kConstrained;
+  // kConstrained: a call ends before a fact whose subject or object does not stand in the sentence or its pretext. (Such facts are never
+  // stored; after one the model goes on with more of them.)
+  bool end_at_strange_names = true;
 };
 
 struct ReadOptions {

@@ -11,8 +11,8 @@ namespace memllm::cli {
 WriteFunction EvalModels::write_function() const {
   const auto writer =
       std::make_shared<Writer>(model, format, DecoderOptions{options.write_adapter, options.parallel, options.context_tokens});
-  return [writer](std::span<const WriteTask> tasks, const WriteOptions& write, std::stop_token stop) {
-    return writer->write(tasks, write, std::move(stop));
+  return [writer](std::span<const WriteTask> tasks, const WriteOptions& write, const WriteSink& sink, std::stop_token stop) {
+    writer->write(tasks, write, sink, std::move(stop));
   };
 }
 

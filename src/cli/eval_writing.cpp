@@ -57,6 +57,8 @@ void add_eval_writing_command(CLI::App& eval, Context& context) {
       ->capture_default_str();
   command.add_flag_callback(
       "--free-decoding", [&write] { write.decoding = Decoding::kFree; }, "do not enforce the form of calls");
+  command.add_flag_callback(
+      "--any-names", [&write] { write.end_at_strange_names = false; }, "go on behind a name that is not in the text");
   set_action(command, context, [&context, arguments] { return evaluate(context, *arguments); });
 }
 

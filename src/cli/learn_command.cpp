@@ -27,6 +27,7 @@ struct LearnArguments {
   ProgressMode progress = ProgressMode::kAuto;
   WriteOptions write;
   bool free_decoding = false;
+  bool any_names = false;
 };
 
 const std::map<std::string, DocumentFormat> kFormats{{"auto", DocumentFormat::kAuto},
@@ -124,6 +125,7 @@ Json summary_json(const Summary& summary) {
 int learn(Context& context, LearnArguments arguments) {
   context.refuse_as_of("learn");
   if (arguments.free_decoding) arguments.write.decoding = Decoding::kFree;
+  arguments.write.end_at_strange_names = !arguments.any_names;
   const LearnMode mode = arguments.dry_run ? LearnMode::kDryRun : LearnMode::kStore;
   const std::vector<Document> documents = gather(arguments, context.logger());
   const ModelOptions models = context.model_options(Needs::kWriteAdapter);
@@ -197,6 +199,7 @@ void add_learn_command(CLI::App& root, Context& context) {
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
   command.add_flag("--free-decoding", arguments->free_decoding, "do not enforce the form of calls (for measuring)");
+  command.add_flag("--any-names", arguments->any_names, "go on behind a name that is not in the text (for measuring)");
   set_action(command, context, [&context, arguments] { return learn(context, *arguments); });
 }
 

@@ -30,16 +30,15 @@ class Editing : public ::testing::Test {
 
   // "Who leads X?" is written as (X, leader, ANSWER), except for a subject "Lost".
   WriteFunction writer() const {
-    return [model = model_](std::span<const WriteTask> tasks, const WriteOptions&, std::stop_token) {
-      std::vector<WriteResult> results;
-      for (const WriteTask& task : tasks) {
-        const std::string text = detokenize(*model, task.focus);
+    return [model = model_](std::span<const WriteTask> tasks, const WriteOptions&, const WriteSink& sink, std::stop_token) {
+      for (std::size_t task = 0; task < tasks.size(); ++task) {
+        const std::string text = detokenize(*model, tasks[task].focus);
         const auto subject = text.find("leads ") + 6, answer = text.find(" are ") + 5;
-        WriteResult& result = results.emplace_back();
+        WriteResult result;
         const std::string name = text.substr(subject, text.find('?') - subject);
         if (name != "Lost") result.triples.push_back({{name, "leader", text.substr(answer)}, -0.1});
+        sink(task, std::move(result));
       }
-      return results;
     };
   }
 
@@ -174,11 +173,13 @@ TEST(WrittenFacts, AreWhatTheWriterFindsAndATextIsWrittenOnce) {
   const auto model = std::make_shared<ScriptedModel>(ScriptedModel::Next{});
   const CallFormat format(model, {});
   std::size_t calls = 0;
-  const WriteFunction write = [&](std::span<const WriteTask> tasks, const WriteOptions&, std::stop_token) {
+  const WriteFunction write = [&](std::span<const WriteTask> tasks, const WriteOptions&, const WriteSink& sink, std::stop_token) {
     ++calls;
-    std::vector<WriteResult> results(tasks.size());
-    results[0].triples.push_back({{"Norvane", "founder", "Ada Quill"}, -0.5});
-    return results;
+    for (std::size_t task = 0; task < tasks.size(); ++task) {
+      WriteResult result;
+      if (task == 0) result.triples.push_back({{"Norvane", "founder", "Ada Quill"}, -0.5});
+      sink(task, std::move(result));
+    }
   };
   const FactsOf facts = written_facts(write, format, {});
   EXPECT_EQ(facts(test::norvane()).triples, (std::vector<Triple>{{"Norvane", "founder", "Ada Quill"}}));

@@ -75,16 +75,14 @@ std::vector<WrittenDocument> write_documents(const WriteFunction& write, const C
       owners.emplace_back(works.size() - 1, sentence);
     }
   }
-  auto calls = write(tasks, options, stop);
-  if (calls.size() != tasks.size())
-    throw Error(ErrorKind::kInternal, "the write function gave another number of results than it had tasks");
   std::vector<WrittenDocument> results(works.size());
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    const auto [document, sentence] = owners[i];
+  const WriteSink sink = [&](std::size_t task, WriteResult call) {
+    const auto [document, sentence] = owners[task];
     ++results[document].sentences;
-    if (calls[i].well_formed) ++results[document].well_formed;
-    works[document].calls[sentence] = std::move(calls[i]);
-  }
+    if (call.well_formed) ++results[document].well_formed;
+    works[document].calls[sentence] = std::move(call);
+  };
+  write(tasks, options, sink, stop);
   for (std::size_t i = 0; i < works.size(); ++i) {
     auto facts = works[i].learned.facts(works[i].calls, options);
     results[i].malformed_items = facts.malformed;

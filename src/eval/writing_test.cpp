@@ -19,17 +19,16 @@ struct Fixture {
 // Writes the given triples for sentences that contain a word.
 WriteFunction writes(const std::shared_ptr<ScriptedModel>& model, std::map<std::string, std::vector<WrittenTriple>> by_word,
                      std::size_t* tasks_seen = nullptr) {
-  return [model, by_word, tasks_seen](std::span<const WriteTask> tasks, const WriteOptions&, std::stop_token) {
-    std::vector<WriteResult> results;
-    for (const WriteTask& task : tasks) {
+  return [model, by_word, tasks_seen](std::span<const WriteTask> tasks, const WriteOptions&, const WriteSink& sink, std::stop_token) {
+    for (std::size_t task = 0; task < tasks.size(); ++task) {
       if (tasks_seen != nullptr) ++*tasks_seen;
-      const std::string focus = detokenize(*model, task.focus);
-      WriteResult& result = results.emplace_back();
+      const std::string focus = detokenize(*model, tasks[task].focus);
+      WriteResult result;
       for (const auto& [word, triples] : by_word) {
         if (focus.find(word) != std::string::npos) result.triples.insert(result.triples.end(), triples.begin(), triples.end());
       }
+      sink(task, std::move(result));
     }
-    return results;
   };
 }
 

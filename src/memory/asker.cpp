@@ -50,6 +50,7 @@ Answer Asker::ask(const std::string& question, const ReadOptions& options, std::
   check_read_options(options);
   const std::string asked = clean_name(repair_utf8(question));
   if (asked.empty()) throw Error(ErrorKind::kInvalidArgument, "the question is blank");
+  parts_.reader.check_prompt(prompt(asked));  // before its words are looked up
   const std::vector<std::string> entities = entities_in_question(parts_.store, asked, parts_.embed, parts_.query.thresholds.entity);
   std::optional<CallTrace> trace;
   std::optional<Evidence> evidence;

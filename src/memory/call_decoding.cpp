@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -18,8 +19,9 @@ double mean(std::span<const double> values) {
 
 class ConstrainedDecoding final : public CallDecoding {
  public:
-  ConstrainedDecoding(const CallFormat& format, const WriteOptions& options, std::size_t max_tokens)
-      : CallDecoding(format, options.late_stopping, max_tokens), structure_(format) {}
+  ConstrainedDecoding(const CallFormat& format, const WriteOptions& options, std::span<const Token> text, std::size_t max_tokens)
+      : CallDecoding(format, options.late_stopping, max_tokens),
+        structure_(format, options.end_at_strange_names ? std::optional(format.spelling(text)) : std::nullopt) {}
 
   Step next(std::span<const float> logits) override {
     if (structure_.at_object_begin()) repeats_.begin_object(logits);
@@ -31,7 +33,7 @@ class ConstrainedDecoding final : public CallDecoding {
       if (late_stopping_.record(body_, log_probability(logits, token, log_sum))) return finish_closed();
       token = best_token(logits, [&](Token candidate) { return candidate != format_->close() && structure_.admits(candidate); });
     }
-    if (token < 0 || is_full()) return finish_cut(structure_.complete_length(), Form::kClosed);
+    if (token < 0 || is_full() || !structure_.stands_in_text(token)) return finish_cut(structure_.complete_length(), Form::kClosed);
     return take(token, log_probability(logits, token, log_sum));
   }
 
@@ -48,7 +50,8 @@ class ConstrainedDecoding final : public CallDecoding {
     structure_.truncate(object);
     body_.truncate(object);
     const auto retry = repeats_.retry(first, [&](Token candidate) { return structure_.admits(candidate); });
-    return retry ? take(retry->token, retry->log_probability) : finish_cut(structure_.complete_length(), Form::kClosed);
+    return retry && structure_.stands_in_text(retry->token) ? take(retry->token, retry->log_probability)
+                                                            : finish_cut(structure_.complete_length(), Form::kClosed);
   }
 
   WriteStructure structure_;
@@ -123,9 +126,9 @@ WriteResult CallDecoding::result() const {
 }
 
 std::unique_ptr<CallDecoding> make_call_decoding(const LanguageModel& model, const CallFormat& format, const WriteOptions& options,
-                                                 std::size_t max_tokens) {
+                                                 std::span<const Token> text, std::size_t max_tokens) {
   if (options.decoding == Decoding::kFree) return std::make_unique<FreeDecoding>(model, format, options, max_tokens);
-  return std::make_unique<ConstrainedDecoding>(format, options, max_tokens);
+  return std::make_unique<ConstrainedDecoding>(format, options, text, max_tokens);
 }
 
 }  // namespace memllm

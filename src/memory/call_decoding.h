@@ -47,10 +47,10 @@ class CallDecoding {
   double score_ = 0;
 };
 
-// max_tokens: of the call after its header, closing marker included; at this length it is cut (Decoding::kConstrained: after the last
-// complete item). A call that the constraints cut counts as closed. Decoding::kFree follows the model's best token, late stopping apart,
-// and ends at EOS.
+// text: pretext and focus, for WriteOptions::end_at_strange_names. max_tokens: of the call after its header, closing marker included; at
+// this length it is cut (Decoding::kConstrained: after the last complete item). A call that the constraints cut counts as closed.
+// Decoding::kFree follows the model's best token, late stopping apart, and ends at EOS.
 std::unique_ptr<CallDecoding> make_call_decoding(const LanguageModel& model, const CallFormat& format, const WriteOptions& options,
-                                                 std::size_t max_tokens);
+                                                 std::span<const Token> text, std::size_t max_tokens);
 
 }  // namespace memllm

@@ -156,6 +156,12 @@ std::string CallFormat::name_from_tokens(std::span<const Token> tokens) const {
   return clean_name(name);
 }
 
+std::string CallFormat::spelling(std::span<const Token> tokens) const {
+  std::string text = detokenize(*model_, tokens);
+  if (!item_look_alike_.empty()) replace_all(text, item_text_, item_look_alike_);
+  return text;
+}
+
 std::vector<Token> CallFormat::write_prompt(std::span<const Token> pretext, std::span<const Token> focus) const {
   std::vector<Token> prompt(pretext.begin(), pretext.end());
   prompt.push_back(open_);

@@ -35,6 +35,8 @@ class CallFormat {
   // only a name that held the look-alike itself comes back changed, to a name of equal normalise_name.
   std::vector<Token> name_tokens(std::string_view name) const;
   std::string name_from_tokens(std::span<const Token> tokens) const;
+  // What the tokens of names and texts spell, byte by byte, as names spell it: the item separator as its look-alike.
+  std::string spelling(std::span<const Token> tokens) const;
 
   // Prompt of a write: PRETEXT ({USER_ST}) FOCUS ({USER_END}) ({MEM_WRITE-->. pretext and focus come as text_tokens. No BOS.
   std::vector<Token> write_prompt(std::span<const Token> pretext, std::span<const Token> focus) const;

@@ -25,7 +25,8 @@ void check_spans(const Document& document) {
 
 }  // namespace
 
-LearnedDocument::LearnedDocument(const Document& document, const Logger& logger) : name_(clean_name(repair_utf8(document.name))) {
+LearnedDocument::LearnedDocument(const Document& document, const Logger& logger)
+    : logger_(logger), name_(clean_name(repair_utf8(document.name))) {
   if (name_.empty()) throw Error(ErrorKind::kInvalidArgument, "a document needs a name: it identifies the document in the memory");
   check_spans(document);
   repaired_ = repair_utf8(document.text);
@@ -49,7 +50,13 @@ WriteTask LearnedDocument::task(std::size_t number, const CallFormat& format, co
       std::string text = clean_name(sentence(i));
       if (i > 0 && !text.empty()) text.insert(text.begin(), ' ');
       tokens_.push_back(format.text_tokens(text));
-      if (tokens_.back().size() > max_focus_tokens) tokens_.back().resize(max_focus_tokens);
+      if (tokens_.back().size() <= max_focus_tokens) continue;
+      if (logger_) {
+        logger_(LogLevel::kWarning, "document \"" + ellipsis(name_, 200) + "\", sentence " + std::to_string(i + 1) + ": only the first " +
+                                        std::to_string(max_focus_tokens) + " of its " + std::to_string(tokens_.back().size()) +
+                                        " tokens are read, for more do not fit into the context");
+      }
+      tokens_.back().resize(max_focus_tokens);
     }
   }
   return {pretext_window(tokens_, number, options), tokens_[number]};

@@ -26,7 +26,7 @@ class LearnedDocument {
   std::size_t sentences() const { return spans_.size(); }
   std::string_view sentence(std::size_t number) const;
 
-  // The task of one sentence. max_focus_tokens: a longer sentence is cut to that. REQUIRES: number < sentences().
+  // The task of one sentence. max_focus_tokens: a longer sentence is cut to that, with a warning. REQUIRES: number < sentences().
   WriteTask task(std::size_t number, const CallFormat& format, const WriteOptions& options, std::size_t max_focus_tokens);
 
   // What the results (one a sentence) say, in order, with sources (without model and adapter). Junk is counted in malformed: blank or
@@ -41,6 +41,7 @@ class LearnedDocument {
   bool clean(Triple& triple, std::string_view normalised_window) const;
   Source source(std::size_t number, const Triple& triple, double mean_log_probability) const;
 
+  Logger logger_;
   std::string name_;
   std::string repaired_;
   std::string_view text_;  // the document's, or repaired_

@@ -19,9 +19,10 @@ constexpr auto kProgressInterval = std::chrono::milliseconds(250);
 
 // Part of the writer's fingerprint: another value means that documents are learned again.
 std::string describe(const WriteOptions& options) {
-  return std::string("1|").append(std::to_string(options.late_stopping)) + '|' + std::to_string(options.max_call_tokens) + '|' +
+  return std::string("2|").append(std::to_string(options.late_stopping)) + '|' + std::to_string(options.max_call_tokens) + '|' +
          std::to_string(options.max_pretext_sentences) + '|' + std::to_string(options.max_prompt_tokens) + '|' +
-         std::to_string(options.min_mean_log_probability) + '|' + std::to_string(static_cast<int>(options.decoding));
+         std::to_string(options.min_mean_log_probability) + '|' + std::to_string(static_cast<int>(options.decoding)) + '|' +
+         std::to_string(static_cast<int>(options.end_at_strange_names));
 }
 
 }  // namespace
@@ -120,17 +121,18 @@ class Learner::Run {
     }
     if (tasks.empty()) return;
     report_progress(owners.front().first->record.name, false);
-    auto results = write(tasks);
-    for (std::size_t i = 0; i < owners.size(); ++i) {
-      owners[i].first->results[owners[i].second] = std::move(results[i]);
-      ++owners[i].first->written;
-    }
-    done_ += owners.size();
-  }
-
-  std::vector<WriteResult> write(const std::vector<WriteTask>& tasks) {
+    // A document is stored as soon as its last sentence and all documents before it are written, not only when the batch is.
+    const WriteSink sink = [&](std::size_t task, WriteResult result) {
+      const auto [work, number] = owners[task];
+      const std::size_t document = work->index;
+      work->results[number] = std::move(result);
+      ++work->written;
+      ++done_;
+      commit_completed();
+      report_progress(reports_[document].document, false);
+    };
     try {
-      return parts_.write(tasks, options_, stop_);
+      parts_.write(tasks, options_, sink, stop_);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kCancelled) throw_cancelled();
       throw;

@@ -18,7 +18,7 @@
 namespace memllm {
 
 // Writer::write, or a stand-in. Throws kCancelled.
-using WriteFunction = std::function<std::vector<WriteResult>(std::span<const WriteTask>, const WriteOptions&, std::stop_token)>;
+using WriteFunction = std::function<void(std::span<const WriteTask>, const WriteOptions&, const WriteSink&, std::stop_token)>;
 
 // Throws kInvalidArgument, naming the option.
 void check_write_options(const WriteOptions& options, std::size_t context_tokens);

@@ -29,19 +29,17 @@ class LearnerTest : public ::testing::Test {
 
   // A writer that knows what each sentence says.
   Learner learner() {
-    const WriteFunction write = [this](std::span<const WriteTask> tasks, const WriteOptions&, std::stop_token) {
+    const WriteFunction write = [this](std::span<const WriteTask> tasks, const WriteOptions&, const WriteSink& sink, std::stop_token) {
       ++calls_;
-      std::vector<WriteResult> results;
-      for (const WriteTask& task : tasks) {
-        const std::string focus = clean_name(detokenize(*model_, task.focus));
+      for (std::size_t task = 0; task < tasks.size(); ++task) {
+        const std::string focus = clean_name(detokenize(*model_, tasks[task].focus));
         seen_.push_back(focus);
-        pretexts_.push_back(detokenize(*model_, task.pretext));
+        pretexts_.push_back(detokenize(*model_, tasks[task].pretext));
         if (focus == cancel_at_) throw Error(ErrorKind::kCancelled, "stop");
         WriteResult result;
         result.triples = says_[focus];
-        results.push_back(std::move(result));
+        sink(task, std::move(result));
       }
-      return results;
     };
     return Learner({*store_, format_, write, "model", adapter_, 2'048, batch_, {}, &echo_});
   }
@@ -149,8 +147,7 @@ TEST_F(LearnerTest, ACancelledRunKeepsCompletedDocumentsAndGoesOnAfterThem) {
     documents.push_back({name, sentence, {}});
     says_[sentence] = {written("Acme", "knows", std::string(name) + name)};
   }
-  batch_ = 1;
-  cancel_at_ = "Acme knows cc.";
+  cancel_at_ = "Acme knows cc.";  // in the middle of a batch
   try {
     (void)learn(documents);
     FAIL();

@@ -12,11 +12,8 @@ namespace {
 
 bool is_word(char byte) { return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z'); }
 
-// Only ASCII words are known to be separated: other scripts may have no spaces.
 bool at_word_edges(std::string_view text, std::size_t begin, std::size_t end) {
-  const bool cuts_front = begin > 0 && is_word(text[begin - 1]) && is_word(text[begin]);
-  const bool cuts_back = end < text.size() && is_word(text[end - 1]) && is_word(text[end]);
-  return !cuts_front && !cuts_back;
+  return at_word_edge(text, begin) && at_word_edge(text, end);
 }
 
 struct FoldedText {
@@ -46,6 +43,10 @@ bool keep(std::optional<Span>& best, std::string_view text, Span span) {
 }
 
 }  // namespace
+
+bool at_word_edge(std::string_view text, std::size_t position) {
+  return position == 0 || position == text.size() || !is_word(text[position - 1]) || !is_word(text[position]);
+}
 
 std::optional<Span> find_mention(std::string_view text, std::string_view name) {
   if (name.empty()) return std::nullopt;

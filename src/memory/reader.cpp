@@ -74,6 +74,8 @@ Reader::Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallF
                QueryFunction query)
     : impl_(std::make_shared<Impl>(std::move(model), std::move(format), decoder, std::move(query))) {}
 
+void Reader::check_prompt(const std::string& prompt) const { (void)impl_->prompt_tokens(prompt); }
+
 Completion Reader::complete(const std::string& prompt, const ReadOptions& options, FirstCall first,
                             const std::vector<std::string>& stop_strings, std::stop_token stop) {
   return impl_->complete(prompt, options, first, stop_strings, std::move(stop), std::nullopt);

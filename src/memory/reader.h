@@ -30,6 +30,9 @@ class Reader {
   Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder,
          QueryFunction query);
 
+  // Throws kInvalidArgument for a prompt that is empty or too long for the context.
+  void check_prompt(const std::string& prompt) const;
+
   // kForced: "({" is placed directly after the prompt. kNever: no call at all, the base model's own text.
   enum class FirstCall { kFree, kForced, kNever };
   // stop_strings: generation ends before the first of them.

@@ -10,7 +10,7 @@
 namespace memllm {
 namespace {
 
-constexpr std::size_t kBatchPerSequence = 4;  // sentences: so that sequences which end early have more to do
+constexpr std::size_t kBatchPerSequence = 16;  // sentences: so that sequences which end early have more to do
 
 std::shared_ptr<LanguageModel> load(const ModelOptions& options, const Logger& logger) {
   if (options.model.empty()) throw Error(ErrorKind::kInvalidArgument, "no model given: name a base model in GGUF form");
@@ -58,8 +58,10 @@ std::vector<DocumentReport> Session::Impl::learn(std::span<const Document> docum
   }
   // Nothing is recorded then, so that the documents are not taken for known when there is an adapter.
   if (!writes) mode = LearnMode::kDryRun;
-  const WriteFunction write = [&](std::span<const WriteTask> tasks, const WriteOptions& write_options, std::stop_token write_stop) {
-    return writes ? writer().write(tasks, write_options, std::move(write_stop)) : std::vector<WriteResult>(tasks.size());
+  const WriteFunction write = [&](std::span<const WriteTask> tasks, const WriteOptions& write_options, const WriteSink& sink,
+                                  std::stop_token write_stop) {
+    if (writes) return writer().write(tasks, write_options, sink, std::move(write_stop));
+    for (std::size_t task = 0; task < tasks.size(); ++task) sink(task, {});
   };
   Learner learner({memory_.store, format_, write, model_->fingerprint(), write_adapter_, options_.context_tokens,
                    kBatchPerSequence * options_.parallel, logger, &memory_.echo});

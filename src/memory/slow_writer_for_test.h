@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <memory>
@@ -33,6 +34,7 @@ class SlowWriter {
     log_probabilities_.clear();
     best_body_.reset();
     prompt_ = format_.write_prompt(task.pretext, task.focus);
+    text_ = format_.spelling(task.pretext) + format_.spelling(task.focus);
     if (model_.bos() >= 0) prompt_.insert(prompt_.begin(), model_.bos());
     int without_improvement = 0;
     std::set<std::size_t> retried;
@@ -47,6 +49,7 @@ class SlowWriter {
         ++result_.roll_backs;
         logits = logits_after(begins[2]);
         token = choose(logits, {first});
+        if (token < 0 || leaves_text(token)) return finish(complete_length());
         take(token, logits);
         continue;
       }
@@ -64,7 +67,7 @@ class SlowWriter {
         if (without_improvement >= options_.late_stopping) return finish(0);
         token = choose(logits, {format_.close()});
       }
-      if (body_.size() + 1 >= options_.max_call_tokens) return finish(complete_length());
+      if (token < 0 || leaves_text(token) || body_.size() + 1 >= options_.max_call_tokens) return finish(complete_length());
       take(token, logits);
     }
   }
@@ -99,6 +102,28 @@ class SlowWriter {
     if (token == format_.field()) return begins.size() < 3 && !blank;
     if (format_.is_reserved(token) || name.size() >= 48) return false;
     return !name.empty() || !format_.name_from_tokens({&token, 1}).empty();
+  }
+
+  bool leaves_text(Token token) const {
+    const auto begins = field_begins();
+    if (!options_.end_at_strange_names || begins.size() == 2 || (body_.empty() && token == format_.close())) return false;
+    const std::string name = format_.spelling(std::span(body_).subspan(begins.back()));
+    if (format_.is_reserved(token)) return !stands_in_text(name, Whole::kYes);
+    return !stands_in_text(name + format_.spelling({&token, 1}), Whole::kNo);
+  }
+
+  enum class Whole { kNo, kYes };
+  // ASCII words only.
+  bool stands_in_text(const std::string& name, Whole whole) const {
+    const auto inside_word = [&](std::size_t at) {
+      return at > 0 && at < text_.size() && std::isalnum(static_cast<unsigned char>(text_[at - 1])) != 0 &&
+             std::isalnum(static_cast<unsigned char>(text_[at])) != 0;
+    };
+    if (name.empty() || name[0] == ' ') return false;
+    for (std::size_t at = text_.find(name); at != std::string::npos; at = text_.find(name, at + 1)) {
+      if (!inside_word(at) && (whole == Whole::kNo || (!inside_word(at + name.size()) && name.back() != ' '))) return true;
+    }
+    return false;
   }
 
   Token choose(const std::vector<float>& logits, const std::set<Token>& banned) {
@@ -174,6 +199,7 @@ class SlowWriter {
   const CallFormat& format_;
   WriteOptions options_;
   std::unique_ptr<Decoder> decoder_;
+  std::string text_;
   std::vector<Token> prompt_, body_;
   std::vector<double> log_probabilities_;
   std::optional<std::vector<Token>> best_body_;

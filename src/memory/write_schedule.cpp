@@ -8,7 +8,7 @@ namespace memllm {
 
 WriteSchedule::WriteSchedule(std::span<const WriteTask> tasks, std::size_t sequences) : claimed_(sequences) {
   for (std::size_t task = 0; task < tasks.size(); ++task) {
-    const bool continues = task > 0 && tasks[task].pretext.size() >= tasks[task - 1].pretext.size() &&
+    const bool continues = task > 0 && tasks[task].pretext.size() > tasks[task - 1].pretext.size() &&
                            std::equal(tasks[task - 1].pretext.begin(), tasks[task - 1].pretext.end(), tasks[task].pretext.begin());
     if (continues) {
       unclaimed_.back().end = task + 1;

@@ -4,6 +4,10 @@
 
 namespace memllm {
 
+WriteStructure::WriteStructure(const CallFormat& format, std::optional<std::string> text) : format_(&format) {
+  if (text) text_.emplace(std::move(*text));
+}
+
 bool WriteStructure::admits(Token token) const {
   if (token == format_->close()) return tokens_.empty() || item_is_complete();
   if (token == format_->item()) return item_is_complete();
@@ -13,10 +17,23 @@ bool WriteStructure::admits(Token token) const {
   return length > 0 || !format_->name_from_tokens({&token, 1}).empty();
 }
 
+bool WriteStructure::stands_in_text(Token token) const {
+  if (!is_looked_for() || (tokens_.empty() && token == format_->close())) return true;
+  return format_->is_reserved(token) ? name_is_mention_ : text_->admits(format_->spelling({&token, 1}));
+}
+
 void WriteStructure::append(Token token) {
   tokens_.push_back(token);
   advance(token);
+  name_changed();
+}
+
+void WriteStructure::name_changed() {
   name_is_blank_ = format_->name_from_tokens(name(field_)).empty();
+  name_is_mention_ = true;
+  if (!is_looked_for()) return;
+  text_->set_name(format_->spelling(name(field_)));
+  name_is_mention_ = text_->is_mention();
 }
 
 void WriteStructure::advance(Token token) {
@@ -37,7 +54,7 @@ void WriteStructure::truncate(std::size_t length) {
     tokens_.push_back(token);
     advance(token);
   }
-  name_is_blank_ = format_->name_from_tokens(name(field_)).empty();
+  name_changed();
 }
 
 std::span<const Token> WriteStructure::name(std::size_t field) const {

@@ -3,12 +3,15 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "llm/language_model.h"
 #include "memllm/fact.h"
 #include "memory/call_format.h"
+#include "memory/name_in_text.h"
 
 namespace memllm {
 
@@ -18,9 +21,12 @@ class WriteStructure {
  public:
   static constexpr std::size_t kMaxNameTokens = 48;
 
-  explicit WriteStructure(const CallFormat& format) : format_(&format) {}
+  // text: what subjects and objects are looked for in; nullopt: anything stands in it.
+  explicit WriteStructure(const CallFormat& format, std::optional<std::string> text = std::nullopt);
 
   bool admits(Token token) const;
+  // False if a subject or object with (or, before a separator, without) this token is no mention of the text. REQUIRES: admits(token).
+  bool stands_in_text(Token token) const;
   void append(Token token);           // REQUIRES: admits(token), not the closing marker
   void truncate(std::size_t length);  // REQUIRES: length ≤ tokens().size()
 
@@ -37,12 +43,16 @@ class WriteStructure {
   std::size_t name_begin() const { return begins_[field_]; }
   std::span<const Token> name(std::size_t field) const;
   void advance(Token token);
+  void name_changed();
+  bool is_looked_for() const { return text_ && field_ != 1; }
 
   const CallFormat* format_;
+  std::optional<NameInText> text_;
   std::vector<Token> tokens_;
   std::size_t field_ = 0;                // of the open item: 0 subject, 1 relation, 2 object
   std::array<std::size_t, 3> begins_{};  // where each field of the open item begins
   bool name_is_blank_ = true;
+  bool name_is_mention_ = true;  // of the text, if there is one
 };
 
 }  // namespace memllm

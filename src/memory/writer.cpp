@@ -33,11 +33,14 @@ struct Writer::Impl {
   std::shared_ptr<const CallFormat> format;
   std::unique_ptr<Decoder> decoder;
 
-  // With BOS, shortened as the header says.
-  std::vector<Token> prompt(const WriteTask& task, const WriteOptions& options) const;
+  struct Prompt {
+    std::vector<Token> tokens;  // with BOS, shortened as the header says
+    std::vector<Token> text;    // the pretext and focus in it
+  };
+  Prompt prompt(const WriteTask& task, const WriteOptions& options) const;
   ActiveCall start(SequenceId sequence, std::size_t number, const WriteTask& task, const WriteOptions& options);
   // Decodes what every active call waits for, and lets each take its step; finished calls leave their slot.
-  void advance(std::vector<std::optional<ActiveCall>>& slots, std::vector<WriteResult>& results);
+  void advance(std::vector<std::optional<ActiveCall>>& slots, const WriteSink& sink);
 };
 
 Writer::Writer(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder)
@@ -47,7 +50,7 @@ Writer::Writer(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallF
   impl_->format = std::move(format);
 }
 
-std::vector<Token> Writer::Impl::prompt(const WriteTask& task, const WriteOptions& options) const {
+Writer::Impl::Prompt Writer::Impl::prompt(const WriteTask& task, const WriteOptions& options) const {
   const std::size_t capacity = decoder->max_tokens();
   const std::size_t room = std::min(options.max_call_tokens, capacity / 2);
   const std::size_t bos = model->bos() >= 0 ? 1 : 0;
@@ -60,13 +63,14 @@ std::vector<Token> Writer::Impl::prompt(const WriteTask& task, const WriteOption
   const std::span<const Token> focus(task.focus.data(), std::min(task.focus.size(), text_tokens));
   const std::span<const Token> pretext(task.pretext);
   const auto kept_pretext = pretext.last(std::min(pretext.size(), text_tokens - focus.size()));
-  std::vector<Token> tokens = format->write_prompt(kept_pretext, focus);
-  if (bos > 0) tokens.insert(tokens.begin(), model->bos());
-  return tokens;
+  Prompt prompt{format->write_prompt(kept_pretext, focus), {kept_pretext.begin(), kept_pretext.end()}};
+  if (bos > 0) prompt.tokens.insert(prompt.tokens.begin(), model->bos());
+  prompt.text.insert(prompt.text.end(), focus.begin(), focus.end());
+  return prompt;
 }
 
 ActiveCall Writer::Impl::start(SequenceId sequence, std::size_t number, const WriteTask& task, const WriteOptions& options) {
-  std::vector<Token> tokens = prompt(task, options);
+  const auto [tokens, text] = prompt(task, options);
   const std::span<const Token> held = decoder->tokens(sequence);
   const auto common = static_cast<std::size_t>(std::mismatch(held.begin(), held.end(), tokens.begin(), tokens.end()).first - held.begin());
   const std::size_t kept = std::min(common, tokens.size() - 1);  // the last token is decoded again, for its logits
@@ -77,11 +81,11 @@ ActiveCall Writer::Impl::start(SequenceId sequence, std::size_t number, const Wr
   call.pending.assign(tokens.begin() + static_cast<std::ptrdiff_t>(kept), tokens.end());
   // The closing marker is never decoded, so it needs no place in the sequence.
   const std::size_t limit = std::min(options.max_call_tokens, decoder->max_tokens() - tokens.size() + 1);
-  call.decoding = make_call_decoding(*model, *format, options, limit);
+  call.decoding = make_call_decoding(*model, *format, options, text, limit);
   return call;
 }
 
-void Writer::Impl::advance(std::vector<std::optional<ActiveCall>>& slots, std::vector<WriteResult>& results) {
+void Writer::Impl::advance(std::vector<std::optional<ActiveCall>>& slots, const WriteSink& sink) {
   std::vector<DecodeItem> items;
   for (std::size_t sequence = 0; sequence < slots.size(); ++sequence) {
     if (slots[sequence]) items.push_back({static_cast<SequenceId>(sequence), slots[sequence]->pending, LogitsWanted::kLast});
@@ -91,8 +95,10 @@ void Writer::Impl::advance(std::vector<std::optional<ActiveCall>>& slots, std::v
     std::optional<ActiveCall>& slot = slots[static_cast<std::size_t>(items[i].sequence)];
     const CallDecoding::Step step = slot->decoding->next(decoder->logits(i));
     if (step.finished) {
-      results[slot->task] = slot->decoding->result();
+      const std::size_t task = slot->task;
+      WriteResult result = slot->decoding->result();
       slot.reset();
+      sink(task, std::move(result));
       continue;
     }
     const std::size_t keep = slot->prompt_tokens + step.keep;
@@ -102,8 +108,14 @@ void Writer::Impl::advance(std::vector<std::optional<ActiveCall>>& slots, std::v
 }
 
 std::vector<WriteResult> Writer::write(std::span<const WriteTask> tasks, const WriteOptions& options, std::stop_token stop) {
-  check_options(options);
   std::vector<WriteResult> results(tasks.size());
+  write(
+      tasks, options, [&results](std::size_t task, WriteResult result) { results[task] = std::move(result); }, std::move(stop));
+  return results;
+}
+
+void Writer::write(std::span<const WriteTask> tasks, const WriteOptions& options, const WriteSink& sink, std::stop_token stop) {
+  check_options(options);
   std::vector<std::optional<ActiveCall>> slots(impl_->decoder->sequences());
   WriteSchedule schedule(tasks, slots.size());
 
@@ -118,8 +130,8 @@ std::vector<WriteResult> Writer::write(std::span<const WriteTask> tasks, const W
         ++finished_sequences;
       }
     }
-    if (finished_sequences == slots.size()) return results;
-    impl_->advance(slots, results);
+    if (finished_sequences == slots.size()) return;
+    impl_->advance(slots, sink);
   }
 }
 

@@ -1,6 +1,8 @@
 // Text → calls → facts (paper §4, write).
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -31,15 +33,20 @@ struct WriteResult {
   double stop_score = 0;    // mean log-probability of the call's tokens up to the chosen stop
 };
 
+// Takes the result of a task when it is there. What it throws ends the writing.
+using WriteSink = std::function<void(std::size_t task, WriteResult result)>;
+
 // Thread rule: one thread. Owns one Decoder under the write adapter with `parallel` sequences.
 class Writer {
  public:
   Writer(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder);
 
-  // Writes the tasks in parallel sequences, as many at a time as the decoder has; results in the order of the tasks and the same as one at
-  // a time (up to floating-point ties between batch shapes). A prompt that leaves less than half of a sequence's tokens to a call that may
-  // need them loses the beginning of its pretext, then the end of its focus. Throws kInvalidArgument (options out of range, sequences too
-  // short for any prompt), kCancelled.
+  // Writes the tasks in parallel sequences, as many at a time as the decoder has, and gives each to the sink when it is finished, in
+  // any order; the results are the same as one at a time (up to floating-point ties between batch shapes). A prompt that leaves less than
+  // half of a sequence's tokens to a call that may need them loses the beginning of its pretext, then the end of its focus. Throws
+  // kInvalidArgument (options out of range, sequences too short for any prompt), kCancelled.
+  void write(std::span<const WriteTask> tasks, const WriteOptions& options, const WriteSink& sink, std::stop_token stop = {});
+  // The same; results in the order of the tasks.
   std::vector<WriteResult> write(std::span<const WriteTask> tasks, const WriteOptions& options, std::stop_token stop = {});
 
  private:
