@@ -15,7 +15,7 @@ import time
 
 KILLS = 20
 LONGEST_RUN = 1.5  # times what learning the first text takes on this machine
-LEARN = ["learn", "--parallel", "2", "--late-stopping", "0"]
+LEARN = ["learn", "--parallel", "1", "--late-stopping", "0"]
 SKIPPED = 77  # SKIP_RETURN_CODE of tests/CMakeLists.txt
 
 # Short, so that a run of some seconds completes some of them. From the first sentences of English Wikipedia's articles (CC BY-SA).

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -79,6 +80,7 @@ struct ReadOptions {
   double call_threshold = 0.0;  // call where p("({") ≥ this; 0: only where it is the most probable token
   double temperature = 0.0;     // 0: greedy
   std::uint64_t seed = 1;
+  std::optional<Timestamp> as_of = std::nullopt;  // read what was believed then; empty: now
   Decoding decoding = Decoding::kConstrained;
 };
 

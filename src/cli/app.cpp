@@ -210,6 +210,7 @@ std::string explain_leftovers(const CLI::App& root) {
   const std::vector<const CLI::App*> subcommands = command.get_subcommands([](const CLI::App*) { return true; });
   if (!subcommands.empty()) {
     std::vector<std::string> names;
+    names.reserve(subcommands.size());
     for (const CLI::App* subcommand : subcommands) names.push_back(subcommand->get_name());
     return "unknown command " + leftovers.front() + did_you_mean(nearest_name(leftovers.front(), names));
   }

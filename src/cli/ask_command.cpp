@@ -45,13 +45,14 @@ void print_answer(const Answer& answer, const Terminal& terminal) {
 }
 
 int ask(Context& context, const AskArguments& arguments) {
-  context.refuse_as_of("ask");
   const std::string question = argument_or_input(arguments.question);
   const ModelOptions models = context.model_options(Needs::kReadAdapter);
   Interrupt interrupt;
   Memory memory = context.open_memory();
   Session session(memory, models);
-  const Answer answer = session.ask(question, arguments.read, interrupt.token());
+  ReadOptions read = arguments.read;
+  read.as_of = context.as_of();
+  const Answer answer = session.ask(question, read, interrupt.token());
   if (interrupt.requested()) throw Error(ErrorKind::kCancelled, "stopped before the answer was complete");
   if (context.global.json) {
     context.print(answer_json(question, answer));

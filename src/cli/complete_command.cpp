@@ -31,13 +31,14 @@ Json completion_json(const std::string& prompt, const Completion& completion, co
 }
 
 int complete(Context& context, const CompleteArguments& arguments) {
-  context.refuse_as_of("complete");
   const std::string prompt = argument_or_input(arguments.prompt);
   const ModelOptions models = context.model_options(Needs::kReadAdapter);
   Interrupt interrupt;
   Memory memory = context.open_memory();
   Session session(memory, models);
-  const Completion completion = session.complete(prompt, arguments.read, interrupt.token());
+  ReadOptions read = arguments.read;
+  read.as_of = context.as_of();
+  const Completion completion = session.complete(prompt, read, interrupt.token());
   const std::vector<Mark> marks = find_marks(completion);
   if (context.global.json) {
     context.print(completion_json(prompt, completion, marks));

@@ -68,7 +68,8 @@ TEST_F(GemmaDecoder, TruncateForgetsExactly) {
 
 TEST_F(GemmaDecoder, TruncateIsExactBeyondTheSlidingWindow) {
   std::vector<Token> text = with_bos(kText);
-  while (text.size() < 900) text.insert(text.end(), text.begin() + 1, text.begin() + 90);
+  const std::vector<Token> words(text.begin() + 1, text.begin() + 90);
+  while (text.size() < 900) text.insert(text.end(), words.begin(), words.end());
   const std::span<const Token> head(text.data(), 300), tail(text.data() + 300, 10);
   const auto fresh = decoder(1, 1024), cut = decoder(1, 1024);
   decode(*fresh, 0, head);
@@ -151,7 +152,8 @@ TEST_F(GemmaDecoder, AForkIsIndependentOfItsOriginal) {
 
 TEST_F(GemmaDecoder, AllRowsAgreeWithTheLastRowsAcrossBatches) {
   std::vector<Token> text = with_bos(kText);
-  text.insert(text.end(), text.begin() + 1, text.end());
+  const std::vector<Token> again(text.begin() + 1, text.end());
+  text.insert(text.end(), again.begin(), again.end());
   text.resize(150);  // more than one batch of rows
   const auto all = decoder(), last = decoder();
   decode(*all, 0, text, LogitsWanted::kAll);

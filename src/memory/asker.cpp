@@ -88,7 +88,7 @@ std::optional<Asker::Evidence> Asker::evidence_by_relation(const std::string& qu
                                                            const ReadOptions& options) const {
   Evidence evidence;
   for (const std::string& entity : entities) {
-    for (const Query& query : queries_by_relation(parts_.store, question, entity, parts_.embed)) {
+    for (const Query& query : queries_by_relation(parts_.store, question, entity, parts_.embed, parts_.query.as_of)) {
       if (gather(query, question, options, evidence)) return evidence;
     }
   }

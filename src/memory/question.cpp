@@ -193,12 +193,13 @@ std::vector<std::string> entities_in_question(const Store& store, const std::str
 }
 
 std::vector<Query> queries_by_relation(const Store& store, const std::string& question, const std::string& entity,
-                                       const EmbedFunction& embed) {
+                                       const EmbedFunction& embed, const std::optional<Timestamp>& as_of) {
   std::set<std::pair<std::string, bool>> slots;  // relation, and whether the entity is its subject
   for (const bool as_subject : {true, false}) {
     FactFilter filter;
     (as_subject ? filter.subject : filter.object) = entity;
     filter.limit = kMaxFacts;
+    filter.as_of = as_of;
     for (const Fact& fact : store.list(filter)) slots.emplace(fact.relation, as_subject);
   }
   if (slots.empty()) return {};

@@ -22,9 +22,9 @@ std::vector<std::string> entities_in_question(const Store& store, const std::str
                                               double min_similarity);
 
 // The query about entity whose relation is nearest to the question's words, among the facts that the memory has of it: by common words,
-// else by vectors. Empty: none is near. (Cannot tell "when" from "who": see fits_question.)
+// else by vectors. as_of: when it had them; empty: now. Returns none if none is near. (Cannot tell "when" from "who": see fits_question.)
 std::vector<Query> queries_by_relation(const Store& store, const std::string& question, const std::string& entity,
-                                       const EmbedFunction& embed);
+                                       const EmbedFunction& embed, const std::optional<Timestamp>& as_of);
 
 // Whether answers can be what the question asks for: "when", "what year", "how many" want a digit, "who" and "where" no bare number or
 // date.

@@ -1,25 +1,13 @@
 // The Reader against a slow reference that encodes everything again at every step.
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "base/text.h"
-#include "llm/logits.h"
-#include "memory/query_constraint.h"
-#include "memory/read_call.h"
 #include "memory/reader.h"
+#include "memory/slow_reader_for_test.h"
 #include "memory/test_models.h"
 
 namespace memllm {
 namespace {
-
-using Tokens = std::vector<Token>;
-
-Tokens joined(std::initializer_list<std::span<const Token>> parts) {
-  Tokens all;
-  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
-  return all;
-}
 
 // Some queries are found, some not, by the hash of their words.
 QueryResult hashed_memory(const Query& query) {
@@ -34,82 +22,13 @@ QueryResult hashed_memory(const Query& query) {
   return result;
 }
 
-class SlowReader {
- public:
-  SlowReader(LanguageModel& model, const CallFormat& format, Decoder& decoder) : model_(model), format_(format), decoder_(decoder) {}
-
-  std::string complete(const std::string& prompt, const ReadOptions& options) {
-    Tokens before, call, after = format_.text_tokens(prompt);
-    if (model_.bos() >= 0) after.insert(after.begin(), model_.bos());
-    std::vector<Query> last;
-    std::string text;
-    bool banned = false;
-    for (std::size_t words = 0; words < options.max_new_tokens;) {
-      std::vector<float> row = encode(joined({before, call, after}));
-      const auto is_text = [&](Token t) { return t == model_.eos() || (!model_.is_control(t) && !format_.is_marker(t)); };
-      const bool wants = std::exp(log_probability(row, format_.open())) >= options.call_threshold && options.call_threshold > 0;
-      if (!banned && (wants || best_token(row, [&](Token t) { return t == format_.open() || is_text(t); }) == format_.open())) {
-        before = joined({before, after});
-        after.clear();
-        call = make_call(before, options, last);
-        banned = true;
-        continue;
-      }
-      const Token token = best_token(row, is_text);
-      if (token == model_.eos()) break;
-      after.push_back(token);
-      text += model_.piece(token);
-      banned = false;
-      ++words;
-    }
-    return repair_utf8(text);
-  }
-  int kept = 0, dropped = 0;
-
- private:
-  std::vector<float> encode(const Tokens& tokens) {
-    decoder_.truncate(0, 0);
-    const DecodeItem item{0, tokens, LogitsWanted::kLast};
-    decoder_.decode(std::span(&item, 1));
-    const auto row = decoder_.logits(0);
-    return {row.begin(), row.end()};
-  }
-
-  Tokens make_call(const Tokens& context, const ReadOptions& options, std::vector<Query>& last) {
-    QueryConstraint constraint(model_, format_, options.max_queries, options.max_call_tokens);
-    Tokens query;
-    while (!constraint.done()) {
-      const Tokens header = format_.read_header();
-      const Token token = best_token(encode(joined({context, header, query})), [&](Token t) { return constraint.allows(t); });
-      constraint.accept(token);
-      query.push_back(token);
-    }
-    const auto parsed = format_.parse_read(query);
-    const bool repeated = parsed.queries == last;
-    last = parsed.queries;
-    std::vector<QueryResult> results;
-    for (const Query& asked : parsed.queries) results.push_back(is_ambiguous(asked) ? QueryResult{} : hashed_memory(asked));
-    const auto names = united_answers(results, options.max_results);
-    if (repeated || names.empty()) {
-      ++dropped;
-      return {};
-    }
-    ++kept;
-    return joined({format_.read_header(), query, format_.read_result(names)});
-  }
-
-  LanguageModel& model_;
-  const CallFormat& format_;
-  Decoder& decoder_;
-};
-
 void expect_equal_to_reference(const std::shared_ptr<LanguageModel>& model, const std::vector<std::string>& prompts,
                                const ReadOptions& options) {
   const auto format = std::make_shared<const CallFormat>(model, ModelOptions{});
   const DecoderOptions decoder{{}, 1, 1'024};
   Reader reader(model, format, decoder, hashed_memory);
   const auto slow_decoder = model->make_decoder(decoder);
-  SlowReader slow(*model, *format, *slow_decoder);
+  SlowReader slow(*model, *format, *slow_decoder, hashed_memory);
   for (const std::string& prompt : prompts) {
     const Completion completion = reader.complete(prompt, options);
     EXPECT_EQ(completion.text, slow.complete(prompt, options)) << prompt;

@@ -31,7 +31,7 @@ Session::Impl::Impl(Memory::Impl& memory, std::shared_ptr<LanguageModel> model, 
 Reader& Session::Impl::reader() {
   if (!reader_) {
     const DecoderOptions decoder{options_.read_adapter, 1, options_.context_tokens};
-    reader_.emplace(model_, format_, decoder, [this](const Query& asked) { return query(asked); });
+    reader_.emplace(model_, format_, decoder, [this](const Query& asked) { return memory_.store.query(asked, query_options_); });
   }
   return *reader_;
 }
@@ -41,12 +41,8 @@ Writer& Session::Impl::writer() {
   return *writer_;
 }
 
-QueryResult Session::Impl::query(const Query& query) const {
-  QueryOptions options;
-  options.thresholds = memory_.options.thresholds;
-  options.name_space = memory_.options.name_space;
-  options.max_results = max_results_;
-  return memory_.store.query(query, options);
+QueryOptions Session::Impl::query_options(const ReadOptions& options) const {
+  return {memory_.options.thresholds, options.max_results, options.as_of, memory_.options.name_space};
 }
 
 std::vector<DocumentReport> Session::Impl::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
@@ -69,21 +65,18 @@ std::vector<DocumentReport> Session::Impl::learn(std::span<const Document> docum
 }
 
 Completion Session::Impl::complete(const std::string& prompt, const ReadOptions& options, std::stop_token stop) {
-  max_results_ = options.max_results;
+  query_options_ = query_options(options);
   Completion completion = reader().complete(prompt, options, Reader::FirstCall::kFree, {}, std::move(stop));
   memory_.echo.remember(prompt, completion);
   return completion;
 }
 
 Answer Session::Impl::ask(const std::string& question, const ReadOptions& options, std::stop_token stop) {
-  max_results_ = options.max_results;
+  query_options_ = query_options(options);
   EmbedFunction embed;
   if (memory_.embedder) embed = [this](std::span<const std::string> texts) { return memory_.embedder->embed(texts); };
-  QueryOptions query_options;
-  query_options.thresholds = memory_.options.thresholds;
-  query_options.name_space = memory_.options.name_space;
   const auto query_writer = options_.read_adapter.empty() ? Asker::QueryWriter::kNone : Asker::QueryWriter::kModel;
-  Asker asker({memory_.store, reader(), model_, format_, std::move(embed), query_options, query_writer});
+  Asker asker({memory_.store, reader(), model_, format_, std::move(embed), query_options_, query_writer});
   Answer answer = asker.ask(question, options, std::move(stop));
   memory_.echo.remember(Asker::prompt(question), answer.completion);
   return answer;

@@ -35,7 +35,7 @@ class Session::Impl {
   Writer& writer();
 
  private:
-  QueryResult query(const Query& query) const;
+  QueryOptions query_options(const ReadOptions& options) const;
 
   Memory::Impl& memory_;
   std::shared_ptr<LanguageModel> model_;
@@ -44,7 +44,7 @@ class Session::Impl {
   std::shared_ptr<const CallFormat> format_;
   std::optional<Reader> reader_;
   std::optional<Writer> writer_;
-  int max_results_ = 30;  // of the completion under way
+  QueryOptions query_options_;  // of the completion under way
 };
 
 }  // namespace memllm

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <chrono>
 #include <cmath>
 #include <functional>
+#include <thread>
 
 #include "memory/read_script.h"
 #include "memory/session_impl.h"
@@ -109,6 +111,19 @@ TEST_F(SessionTest, TheNearestRelationHelpsWhereTheModelsFails) {
   EXPECT_EQ(ask("Who founded Acme?").text, "Jane Doe");
   EXPECT_EQ(ask("What is the inception of acme's?").text, "1990");
   EXPECT_EQ(ask("Who is employed by Acme?").text, "Bob");
+}
+
+TEST_F(SessionTest, AnswersAsItWasBelievedThen) {
+  const FactId id = add("Acme", "founded by", "Jane Doe");
+  const Timestamp then = memory().store.get(id)->recorded_at;
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));  // times are kept in milliseconds
+  memory().store.retract(id, "wrong", "user");
+  ReadOptions options;
+  EXPECT_EQ(session().ask("Who founded Acme?", options, {}).origin, Answer::Origin::kModel);
+  options.as_of = then;
+  const Answer answer = session().ask("Who founded Acme?", options, {});
+  EXPECT_EQ(answer.origin, Answer::Origin::kMemory);
+  EXPECT_EQ(answer.text, "Jane Doe");
 }
 
 TEST_F(SessionTest, WithoutFactsTheAnswerIsTheBaseModels) {

@@ -25,8 +25,8 @@ class SlowWriter {
     double smallest_margin = 1e9;  // between any choice and its runner-up: near 0, another batch shape may choose otherwise
   };
 
-  SlowWriter(LanguageModel& model, const CallFormat& format, const WriteOptions& options)
-      : model_(model), format_(format), options_(options), decoder_(model.make_decoder({})) {}
+  SlowWriter(LanguageModel& model, const CallFormat& format, const WriteOptions& options, const DecoderOptions& decoder = {})
+      : model_(model), format_(format), options_(options), decoder_(model.make_decoder(decoder)) {}
 
   Result write(const WriteTask& task) {
     result_ = {};

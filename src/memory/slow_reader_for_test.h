@@ -1,0 +1,100 @@
+// For tests and benchmarks: the read path with everything encoded again at every step.
+#pragma once
+
+#include <cmath>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+#include "llm/logits.h"
+#include "memory/call_format.h"
+#include "memory/query_constraint.h"
+#include "memory/read_call.h"
+#include "memory/reader.h"
+
+namespace memllm {
+
+// Greedy only.
+class SlowReader {
+ public:
+  using Tokens = std::vector<Token>;
+
+  SlowReader(LanguageModel& model, const CallFormat& format, Decoder& decoder, QueryFunction memory)
+      : model_(model), format_(format), decoder_(decoder), memory_(std::move(memory)) {}
+
+  std::string complete(const std::string& prompt, const ReadOptions& options) {
+    Tokens before, call, after = format_.text_tokens(prompt);
+    if (model_.bos() >= 0) after.insert(after.begin(), model_.bos());
+    std::vector<Query> last;
+    std::string text;
+    bool banned = false;
+    for (std::size_t words = 0; words < options.max_new_tokens;) {
+      std::vector<float> row = encode(joined({before, call, after}));
+      const auto is_text = [&](Token t) { return t == model_.eos() || (!model_.is_control(t) && !format_.is_marker(t)); };
+      const bool wants = std::exp(log_probability(row, format_.open())) >= options.call_threshold && options.call_threshold > 0;
+      if (!banned && (wants || best_token(row, [&](Token t) { return t == format_.open() || is_text(t); }) == format_.open())) {
+        before = joined({before, after});
+        after.clear();
+        call = make_call(before, options, last);
+        banned = true;
+        continue;
+      }
+      const Token token = best_token(row, is_text);
+      if (token == model_.eos()) break;
+      after.push_back(token);
+      text += model_.piece(token);
+      banned = false;
+      ++words;
+    }
+    return repair_utf8(text);
+  }
+  int kept = 0, dropped = 0;
+
+ private:
+  static Tokens joined(std::initializer_list<std::span<const Token>> parts) {
+    Tokens all;
+    for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+    return all;
+  }
+
+  std::vector<float> encode(const Tokens& tokens) {
+    decoder_.truncate(0, 0);
+    const DecodeItem item{0, tokens, LogitsWanted::kLast};
+    decoder_.decode(std::span(&item, 1));
+    const auto row = decoder_.logits(0);
+    return {row.begin(), row.end()};
+  }
+
+  Tokens make_call(const Tokens& context, const ReadOptions& options, std::vector<Query>& last) {
+    QueryConstraint constraint(model_, format_, options.max_queries, options.max_call_tokens);
+    Tokens query;
+    while (!constraint.done()) {
+      const Tokens header = format_.read_header();
+      const Token token = best_token(encode(joined({context, header, query})), [&](Token t) { return constraint.allows(t); });
+      constraint.accept(token);
+      query.push_back(token);
+    }
+    const auto parsed = format_.parse_read(query);
+    const bool repeated = parsed.queries == last;
+    last = parsed.queries;
+    std::vector<QueryResult> results;
+    for (const Query& asked : parsed.queries) results.push_back(is_ambiguous(asked) ? QueryResult{} : memory_(asked));
+    const auto names = united_answers(results, options.max_results);
+    if (repeated || names.empty()) {
+      ++dropped;
+      return {};
+    }
+    ++kept;
+    return joined({format_.read_header(), query, format_.read_result(names)});
+  }
+
+  LanguageModel& model_;
+  const CallFormat& format_;
+  Decoder& decoder_;
+  QueryFunction memory_;
+};
+
+}  // namespace memllm

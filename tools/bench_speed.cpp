@@ -1,0 +1,175 @@
+// How fast: generation with memory against the bare model and against encoding everything again, learning in parallel against one
+// sentence at a time, and queries. bench_speed MODEL EMBEDDER READ_ADAPTER WRITE_ADAPTER DOCUMENTS.jsonl
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "data/document_reader.h"
+#include "llm/llama_model.h"
+#include "llm/logits.h"
+#include "memllm/session.h"
+#include "memory/learned_document.h"
+#include "memory/session_impl.h"
+#include "memory/slow_reader_for_test.h"
+#include "memory/slow_writer_for_test.h"
+
+namespace memllm {
+namespace {
+
+constexpr std::size_t kTokens = 32;          // of one completion
+constexpr std::size_t kPrompts = 5;          // completions; the median is reported
+constexpr std::size_t kPromptWords = 12;     // of a document
+constexpr std::size_t kReencodedTokens = 8;  // encoding everything again is slow
+constexpr std::size_t kReencodedSentences = 3;
+
+double seconds_of(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+std::string first_words(const std::string& text, std::size_t count) {
+  std::size_t end = 0;
+  for (std::size_t i = 0; i < count && end != std::string::npos; ++i) end = text.find(' ', end + 1);
+  return text.substr(0, end);
+}
+
+struct Files {
+  ModelOptions models;
+  MemoryOptions memory;
+  std::vector<Document> documents;
+};
+
+// Sentences a second of Session::learn into an empty memory.
+double learn(const Files& files, const std::string& name, std::size_t parallel) {
+  MemoryOptions options = files.memory;
+  options.folder /= name;
+  Memory memory = Memory::open(options);
+  ModelOptions models = files.models;
+  models.parallel = parallel;
+  Session session(memory, models);
+  std::size_t sentences = 0;
+  const double seconds = seconds_of([&] {
+    for (const DocumentReport& report : session.learn(files.documents)) sentences += report.sentences;
+  });
+  return static_cast<double>(sentences) / seconds;
+}
+
+// The same, a sentence after the other, every token with its whole prefix.
+double learn_reencoding(const Files& files, const std::shared_ptr<LanguageModel>& model, const CallFormat& format) {
+  SlowWriter writer(*model, format, {}, {files.models.write_adapter, 1, files.models.context_tokens});
+  LearnedDocument document(files.documents.front(), {});
+  const std::size_t sentences = std::min(document.sentences(), kReencodedSentences);
+  const double seconds = seconds_of([&] {
+    for (std::size_t i = 0; i < sentences; ++i) (void)writer.write(document.task(i, format, {}, files.models.context_tokens));
+  });
+  return static_cast<double>(sentences) / seconds;
+}
+
+// Milliseconds a text token.
+double generate_bare(LanguageModel& model, Decoder& decoder, const CallFormat& format, const std::string& prompt) {
+  std::vector<Token> tokens = {model.bos()};
+  const std::vector<Token> text = format.text_tokens(prompt);
+  tokens.insert(tokens.end(), text.begin(), text.end());
+  return 1e3 / static_cast<double>(kTokens) * seconds_of([&] {
+           decoder.truncate(0, 0);
+           for (std::size_t i = 0; i < kTokens; ++i) {
+             const DecodeItem item{0, tokens, LogitsWanted::kLast};
+             decoder.decode(std::span(&item, 1));
+             tokens = {best_token(decoder.logits(0), [&](Token token) { return !model.is_control(token); })};
+           }
+         });
+}
+
+void bench_generation(const Files& files, const std::shared_ptr<LanguageModel>& model, const std::shared_ptr<const CallFormat>& format) {
+  MemoryOptions options = files.memory;
+  options.folder /= "batched";  // what learn made
+  Memory memory = Memory::open(options);
+  Session session(memory, files.models);
+  const auto bare = model->make_decoder({});
+  const auto reading = model->make_decoder({files.models.read_adapter, 1, files.models.context_tokens});
+  SlowReader slow(*model, *format, *reading, [&](const Query& query) { return memory.query(query); });
+  std::vector<double> raw, with_memory, reencoding;
+  std::size_t calls = 0, kept = 0;
+  for (std::size_t i = 0; i < std::min(kPrompts, files.documents.size()); ++i) {
+    const std::string prompt = first_words(files.documents[i].text, kPromptWords);
+    (void)session.complete(prompt, {.max_new_tokens = 1});  // makes the decoders
+    raw.push_back(generate_bare(*model, *bare, *format, prompt));
+    Completion completion;
+    const double seconds = seconds_of([&] { completion = session.complete(prompt, {.max_new_tokens = kTokens}); });
+    with_memory.push_back(1e3 * seconds / static_cast<double>(kTokens));
+    calls += completion.calls.size();
+    for (const CallTrace& call : completion.calls) kept += call.dropped_because.empty() ? 1 : 0;
+    const double slow_seconds = seconds_of([&] { (void)slow.complete(prompt, {.max_new_tokens = kReencodedTokens}); });
+    reencoding.push_back(1e3 * slow_seconds / static_cast<double>(kReencodedTokens));
+  }
+  std::printf(
+      "generation, ms a text token (median of %zu prompts): bare model %.1f, with memory %.1f (%zu calls, %zu with a hit), "
+      "everything encoded again %.1f\n",
+      raw.size(), median(raw), median(with_memory), calls, kept, median(reencoding));
+}
+
+void bench_queries(const Files& files) {
+  MemoryOptions options = files.memory;
+  options.folder /= "batched";
+  Memory memory = Memory::open(options);
+  FactFilter filter;
+  filter.limit = 50;
+  std::vector<double> exact, near;
+  for (const Fact& fact : memory.list(filter)) {
+    exact.push_back(1e6 * seconds_of([&] { (void)memory.query({fact.subject, fact.relation, std::nullopt}); }));
+    near.push_back(1e3 * seconds_of([&] { (void)memory.query({fact.subject + " the second", fact.relation, std::nullopt}); }));
+  }
+  std::printf("query, median of %zu: names as stored %.0f us, unknown name (embedded, then nearest) %.1f ms\n", exact.size(), median(exact),
+              median(near));
+}
+
+int bench(const Files& files) {
+  const auto model = load_llama_model({files.models.model, 0, 0, {}});
+  const auto format = std::make_shared<const CallFormat>(model, files.models);
+  const double batched = learn(files, "batched", files.models.parallel);
+  const double single = learn(files, "single", 1);
+  const double reencoding = learn_reencoding(files, model, *format);
+  std::printf("learn, sentences a second: %zu at once %.2f, one at a time %.2f, one at a time with everything encoded again %.3f\n",
+              files.models.parallel, batched, single, reencoding);
+  bench_generation(files, model, format);
+  bench_queries(files);
+  return 0;
+}
+
+}  // namespace
+}  // namespace memllm
+
+int main(int argc, char** argv) {
+  if (argc != 6) {
+    std::fprintf(stderr, "usage: %s MODEL EMBEDDER READ_ADAPTER WRITE_ADAPTER DOCUMENTS.jsonl\n", argv[0]);
+    return 2;
+  }
+  const auto folder = std::filesystem::temp_directory_path() / ("memllm-bench-" + std::to_string(::getpid()));
+  int result = 1;
+  try {
+    memllm::Files files;
+    files.models.model = argv[1];
+    files.memory.embedder = argv[2];
+    files.models.read_adapter = argv[3];
+    files.models.write_adapter = argv[4];
+    files.memory.folder = folder;
+    files.documents = memllm::read_documents(std::filesystem::path(argv[5]), memllm::DocumentFormat::kJsonl, {});
+    result = memllm::bench(files);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+  }
+  std::filesystem::remove_all(folder);
+  return result;
+}
