@@ -22,7 +22,18 @@ std::string clock_text(double seconds) {
 
 }  // namespace
 
-std::string progress_line(const std::string& verb, const std::string& unit, const Progress& progress, double elapsed_s, std::size_t width) {
+std::optional<double> TimeLeft::estimate(const Progress& progress, double elapsed_s) {
+  if (progress.done == 0) return std::nullopt;
+  if (!first_done_) {
+    first_done_ = progress.done;
+    first_s_ = elapsed_s;
+  }
+  if (progress.done <= *first_done_ || progress.done >= progress.total) return std::nullopt;
+  return (elapsed_s - first_s_) * static_cast<double>(progress.total - progress.done) / static_cast<double>(progress.done - *first_done_);
+}
+
+std::string progress_line(const std::string& verb, const std::string& unit, const Progress& progress, double elapsed_s,
+                          std::optional<double> left_s, std::size_t width) {
   constexpr std::size_t kBar = 24;
   std::string line = verb;
   if (progress.total > 0) {
@@ -37,10 +48,7 @@ std::string progress_line(const std::string& verb, const std::string& unit, cons
   char rate[64];
   std::snprintf(rate, sizeof rate, ", %.1f facts/s", elapsed_s > 0 ? static_cast<double>(progress.facts) / elapsed_s : 0.0);
   if (progress.facts > 0) line += "  " + std::to_string(progress.facts) + " facts" + rate;
-  if (progress.done > 0 && progress.done < progress.total) {
-    line +=
-        ", " + clock_text(elapsed_s * static_cast<double>(progress.total - progress.done) / static_cast<double>(progress.done)) + " left";
-  }
+  if (left_s) line += ", " + clock_text(*left_s) + " left";
   if (!progress.what.empty()) line += "  " + printable(progress.what);
   return width == 0 ? line : cut_to_width(line, width);
 }
@@ -57,16 +65,18 @@ double ProgressBar::elapsed_s() const { return std::chrono::duration<double>(Clo
 
 void ProgressBar::show(const Progress& progress) {
   if (!shown_) return;
+  const double elapsed = elapsed_s();
+  const std::optional<double> left = left_.estimate(progress, elapsed);
   if (terminal_.is_terminal()) {
     const std::size_t width = terminal_.width();
-    std::cerr << "\r\033[K" << progress_line(verb_, unit_, progress, elapsed_s(), width > 1 ? width - 1 : width) << std::flush;
+    std::cerr << "\r\033[K" << progress_line(verb_, unit_, progress, elapsed, left, width > 1 ? width - 1 : width) << std::flush;
     drawn_ = true;
     return;
   }
   constexpr std::chrono::seconds kBetweenLines{2};
   if (Clock::now() - last_line_ < kBetweenLines && progress.done < progress.total) return;
   last_line_ = Clock::now();
-  std::cerr << progress_line(verb_, unit_, progress, elapsed_s(), 0) << '\n';
+  std::cerr << progress_line(verb_, unit_, progress, elapsed, left, 0) << '\n';
 }
 
 void ProgressBar::clear() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "cli/terminal.h"
@@ -11,8 +12,20 @@ namespace memllm::cli {
 
 enum class ProgressMode { kAuto, kAlways, kNever };  // kAuto: on a terminal only
 
+// How long the rest takes at the pace since the first units were done: what came before them includes loading the model.
+class TimeLeft {
+ public:
+  // Seconds; empty while there is no pace yet, or nothing left.
+  std::optional<double> estimate(const Progress& progress, double elapsed_s);
+
+ private:
+  std::optional<std::size_t> first_done_;
+  double first_s_ = 0;
+};
+
 // "learning [=====>    ] 12/40 sentences  57 facts, 3.2 facts/s, 0:42 left  notes.txt" at most width columns. unit: of Progress::done.
-std::string progress_line(const std::string& verb, const std::string& unit, const Progress& progress, double elapsed_s, std::size_t width);
+std::string progress_line(const std::string& verb, const std::string& unit, const Progress& progress, double elapsed_s,
+                          std::optional<double> left_s, std::size_t width);
 
 // On a terminal one line that is drawn over; elsewhere (kAlways) a line every two seconds. Thread rule: one thread.
 class ProgressBar {
@@ -33,6 +46,7 @@ class ProgressBar {
   bool shown_;  // at all
   bool drawn_ = false;
   std::string verb_, unit_;
+  TimeLeft left_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_line_ = start_;
 };

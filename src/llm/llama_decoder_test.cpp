@@ -68,7 +68,7 @@ TEST_F(GemmaDecoder, TruncateForgetsExactly) {
 
 TEST_F(GemmaDecoder, TruncateIsExactBeyondTheSlidingWindow) {
   std::vector<Token> text = with_bos(kText);
-  const std::vector<Token> words(text.begin() + 1, text.begin() + 90);
+  const std::vector<Token> words(text.begin() + 1, text.end());
   while (text.size() < 900) text.insert(text.end(), words.begin(), words.end());
   const std::span<const Token> head(text.data(), 300), tail(text.data() + 300, 10);
   const auto fresh = decoder(1, 1024), cut = decoder(1, 1024);
