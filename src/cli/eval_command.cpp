@@ -30,10 +30,22 @@ void add_document_options(CLI::App& command, DocumentArguments& arguments) {
   command.add_option("--docs", arguments.docs, "documents with labels, DocRED JSON")->required();
   command.add_option("--limit", arguments.limit, "at most so many documents; 0: all")->check(CLI::NonNegativeNumber)->capture_default_str();
   command.add_option("--skip", arguments.skip, "leave out the first so many")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command.add_option("--details", arguments.details,
+                     "file for every document's result, a line of JSON each; a run that was interrupted goes on after the last one");
 }
 
 std::vector<DocRedDocument> read_documents(const DocumentArguments& arguments) {
   return chosen(read_docred(arguments.docs, docred_relation_names()), arguments.skip, arguments.limit);
+}
+
+std::optional<RunLog> open_run_log(const Context& context, const DocumentArguments& arguments, const ModelOptions& models, Json settings) {
+  if (arguments.details.empty()) return std::nullopt;
+  settings["docs"] = file_fingerprint(arguments.docs);
+  settings["model"] = file_fingerprint(models.model);
+  settings["read_adapter"] = file_fingerprint(models.read_adapter);
+  settings["write_adapter"] = file_fingerprint(models.write_adapter);
+  settings["thresholds"] = {context.global.thresholds.entity, context.global.thresholds.relation, context.global.thresholds.pair};
+  return std::optional<RunLog>(std::in_place, arguments.details, settings);
 }
 
 void print_measures(const Context& context, const Json& measures) {
@@ -52,14 +64,16 @@ void print_measures(const Context& context, const Json& measures) {
 }
 
 void add_eval_commands(CLI::App& root, Context& context) {
-  CLI::App& eval = add_command(root, "eval", "measure how well the models write, read and edit",
+  CLI::App& eval = add_command(root, "eval", "measure how well the models write, read, edit and answer",
                                "  memllm eval writing --docs dev.json --limit 60 --json\n"
                                "  memllm eval perplexity --docs dev.json --memory gold --protocol P\n"
-                               "  memllm eval editing --edits zsre.json\n");
+                               "  memllm eval editing --edits zsre.json\n"
+                               "  memllm eval questions --docs dev.json --memory gold\n");
   eval.require_subcommand(1);
   add_eval_writing_command(eval, context);
   add_eval_perplexity_command(eval, context);
   add_eval_editing_command(eval, context);
+  add_eval_questions_command(eval, context);
 }
 
 }  // namespace memllm::cli

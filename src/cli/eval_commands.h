@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "data/docred.h"
+#include "eval/run_log.h"
 #include "llm/language_model.h"
 #include "memory/call_format.h"
 #include "memory/learner.h"
@@ -19,6 +21,7 @@ namespace memllm::cli {
 void add_eval_writing_command(CLI::App& eval, Context& context);
 void add_eval_perplexity_command(CLI::App& eval, Context& context);
 void add_eval_editing_command(CLI::App& eval, Context& context);
+void add_eval_questions_command(CLI::App& eval, Context& context);
 
 struct EvalModels {
   ModelOptions options;
@@ -42,10 +45,15 @@ std::vector<T> chosen(std::vector<T> all, std::size_t skip, std::size_t limit) {
 struct DocumentArguments {
   std::string docs;
   std::size_t skip = 0, limit = 0;
+  std::string details;  // file of the log; empty: none
 };
 
 void add_document_options(CLI::App& command, DocumentArguments& arguments);
 std::vector<DocRedDocument> read_documents(const DocumentArguments& arguments);
+
+// The log that was asked for with --details. Its settings are the command's own and the fingerprints of the documents and models. Items are
+// numbers in the file of documents, so that runs with another --limit or --skip share it.
+std::optional<RunLog> open_run_log(const Context& context, const DocumentArguments& arguments, const ModelOptions& models, Json settings);
 
 // The object as JSON, or as a table of names and values (arrays left out).
 void print_measures(const Context& context, const Json& measures);

@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/scratch_folder.h"
 #include "cli/eval_commands.h"
 #include "cli/exit_code.h"
-#include "cli/scratch_folder.h"
 #include "eval/editing.h"
 
 namespace memllm::cli {

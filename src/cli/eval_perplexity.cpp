@@ -1,56 +1,61 @@
 #include <CLI/CLI.hpp>
-#include <map>
+#include <array>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
 
+#include "cli/choice.h"
 #include "cli/eval_commands.h"
+#include "cli/eval_memory.h"
 #include "cli/exit_code.h"
 #include "eval/document_memories.h"
 #include "eval/perplexity.h"
+#include "eval/perplexity_json.h"
 
 namespace memllm::cli {
 namespace {
 
-enum class MemoryKind { kOff, kWritten, kGold };
+enum class MemoryScope { kOwn, kAll };
 
-const std::map<std::string, MemoryKind> kMemories{
-    {"off", MemoryKind::kOff}, {"written", MemoryKind::kWritten}, {"gold", MemoryKind::kGold}};
-const std::map<std::string, ReadProtocol> kProtocols{{"P", ReadProtocol::kGoldPoints}, {"F", ReadProtocol::kFree}};
-const std::map<std::string, QuerySource> kQueries{
-    {"own", QuerySource::kOwn}, {"gold", QuerySource::kGold}, {"gold-answer", QuerySource::kGoldAnswer}};
-const std::map<std::string, CallDecision> kDecisions{
-    {"branch", CallDecision::kBranch}, {"own", CallDecision::kOwn}, {"given", CallDecision::kGiven}};
+constexpr std::array kScopes{Choice{"own", MemoryScope::kOwn}, Choice{"all", MemoryScope::kAll}};
+constexpr std::array kProtocols{Choice{"P", ReadProtocol::kGoldPoints}, Choice{"F", ReadProtocol::kFree}};
+constexpr std::array kQueries{Choice{"own", QuerySource::kOwn}, Choice{"gold", QuerySource::kGold},
+                              Choice{"gold-answer", QuerySource::kGoldAnswer}};
+constexpr std::array kDecisions{Choice{"branch", CallDecision::kBranch}, Choice{"own", CallDecision::kOwn},
+                                Choice{"given", CallDecision::kGiven}};
 
 struct PerplexityArguments {
   DocumentArguments documents;
-  MemoryKind memory = MemoryKind::kGold;
+  EvalMemory memory;
+  MemoryScope scope = MemoryScope::kOwn;
   PerplexityOptions options;
 };
 
-template <typename T>
-std::string name_of(const std::map<std::string, T>& names, T value) {
-  for (const auto& [name, named] : names) {
-    if (named == value) return name;
-  }
-  return "unknown";
+DocumentMemory document_memory(Context& context, const EvalModels& models, const PerplexityArguments& arguments,
+                               std::span<const DocRedDocument> documents) {
+  if (arguments.memory.kind == MemoryKind::kOff) return {};
+  const FactsOf facts = facts_source(arguments.memory, models);
+  return arguments.scope == MemoryScope::kOwn ? scratch_memory(facts, context.memory_options())
+                                              : common_memory(facts, documents, context.memory_options());
 }
 
-DocumentMemory document_memory(Context& context, const EvalModels& models, MemoryKind kind) {
-  switch (kind) {
-    case MemoryKind::kOff:
-      return {};
-    case MemoryKind::kWritten:
-      return scratch_memory(written_facts(models.write_function(), *models.format, {}, models.options.context_tokens),
-                            context.memory_options());
-    case MemoryKind::kGold:
-      return scratch_memory(gold_facts, context.memory_options());
-  }
-  return {};
+Json settings(const PerplexityArguments& arguments) {
+  return {{"eval", "perplexity"},
+          {"memory", arguments.memory.name()},
+          {"scope", name_of(kScopes, arguments.scope)},
+          {"protocol", name_of(kProtocols, arguments.options.protocol)},
+          {"query", name_of(kQueries, arguments.options.query)},
+          {"decision", name_of(kDecisions, arguments.options.decision)},
+          {"call_threshold", arguments.options.read.call_threshold},
+          {"facts", arguments.memory.fingerprint()}};
 }
 
 Json measures(const PerplexityArguments& arguments, const PerplexityResult& result, double seconds) {
   return {{"documents", result.documents},
           {"skipped", result.skipped},
-          {"memory", name_of(kMemories, arguments.memory)},
+          {"memory", arguments.memory.name()},
+          {"scope", name_of(kScopes, arguments.scope)},
           {"protocol", name_of(kProtocols, arguments.options.protocol)},
           {"query", name_of(kQueries, arguments.options.query)},
           {"decision", name_of(kDecisions, arguments.options.decision)},
@@ -76,23 +81,29 @@ int evaluate(Context& context, PerplexityArguments arguments) {
   context.refuse_as_of("eval perplexity");
   const std::vector<DocRedDocument> documents = read_documents(arguments.documents);
   Interrupt interrupt;
-  const EvalModels models =
-      load_eval_models(context, arguments.memory == MemoryKind::kWritten ? Needs::kBothAdapters : Needs::kReadAdapter);
+  const EvalModels models = load_eval_models(context, arguments.memory.writes() ? Needs::kBothAdapters : Needs::kReadAdapter);
   ProgressBar bar(context.err, context.global.quiet ? ProgressMode::kNever : ProgressMode::kAuto, "reading", "documents");
   arguments.options.progress = [&bar](const Progress& progress) { bar.show(progress); };
   arguments.options.stop = interrupt.token();
-  const PerplexityParts parts{models.model, models.format, models.read_decoder(), document_memory(context, models, arguments.memory)};
+  Json run = settings(arguments);
+  const std::size_t first = arguments.documents.skip;
+  if (arguments.scope == MemoryScope::kAll) run["memory_documents"] = {first, documents.size()};
+  std::optional<RunLog> log = open_run_log(context, arguments.documents, models.options, std::move(run));
+  if (log) {
+    for (const auto& [item, values] : log->known()) {
+      if (item >= first) arguments.options.known[item - first] = perplexity_of_json(values);
+    }
+    arguments.options.on_document = [&](std::size_t i, const PerplexityResult& result) {
+      Json values{{"title", documents[i].title}};
+      values.update(perplexity_json(result));
+      log->add(first + i, values);
+    };
+  }
+  const PerplexityParts parts{models.model, models.format, models.read_decoder(), document_memory(context, models, arguments, documents)};
   const PerplexityResult result = evaluate_perplexity(parts, documents, arguments.options);
   bar.clear();
   print_measures(context, measures(arguments, result, bar.elapsed_s()));
   return kExitOk;
-}
-
-template <typename T>
-void add_choice(CLI::App& command, const char* flag, T& target, const std::map<std::string, T>& names, const char* description) {
-  command.add_option(flag, target, description)
-      ->transform(CLI::CheckedTransformer(names, CLI::ignore_case).description(""))
-      ->default_str(name_of(names, target));
 }
 
 }  // namespace
@@ -103,8 +114,9 @@ void add_eval_perplexity_command(CLI::App& eval, Context& context) {
                                   "  memllm eval perplexity --docs dev.json --memory off\n");
   auto arguments = std::make_shared<PerplexityArguments>();
   add_document_options(command, arguments->documents);
-  add_choice(command, "--memory", arguments->memory, kMemories,
-             "off, written (what the model writes of the document) or gold (its labels); each document has its own, in a temporary folder");
+  add_memory_options(command, arguments->memory);
+  add_choice(command, "--scope", arguments->scope, kScopes,
+             "own: each document's memory is its own; all: one memory knows what is known of all the documents");
   add_choice(command, "--protocol", arguments->options.protocol, kProtocols,
              "P: reads at the gold points; F: the model alone decides where");
   add_choice(command, "--query", arguments->options.query, kQueries, "own, gold or gold-answer: who asks, with P");

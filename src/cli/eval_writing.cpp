@@ -1,9 +1,14 @@
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "cli/eval_commands.h"
 #include "cli/exit_code.h"
 #include "eval/writing.h"
+#include "memllm/error.h"
 
 namespace memllm::cli {
 namespace {
@@ -12,6 +17,62 @@ struct WritingArguments {
   DocumentArguments documents;
   WritingOptions options;
 };
+
+Json settings(const WriteOptions& write) {
+  return {{"eval", "writing"},
+          {"late_stopping", write.late_stopping},
+          {"min_score", write.min_mean_log_probability},
+          {"constrained", write.decoding == Decoding::kConstrained},
+          {"end_at_strange_names", write.end_at_strange_names}};
+}
+
+constexpr std::pair<const char*, std::size_t WritingResult::*> kCounts[] = {{"documents", &WritingResult::documents},
+                                                                            {"sentences", &WritingResult::sentences},
+                                                                            {"well_formed", &WritingResult::well_formed},
+                                                                            {"malformed_items", &WritingResult::malformed_items},
+                                                                            {"gold", &WritingResult::gold},
+                                                                            {"written", &WritingResult::written},
+                                                                            {"correct", &WritingResult::correct}};
+
+std::string_view name_of(Verdict verdict) {
+  return verdict == Verdict::kCorrect ? "correct" : verdict == Verdict::kWrong ? "wrong" : "repeated";
+}
+
+// Counts, every written fact with its score and verdict, every label and whether it was found.
+Json details(const DocRedDocument& document, const DocumentWriting& writing) {
+  Json json{{"title", document.title}};
+  for (const auto& [name, count] : kCounts) json[name] = writing.result.*count;
+  json["facts"] = Json::array();
+  for (std::size_t i = 0; i < writing.facts.size(); ++i) {
+    const LearnedFact& fact = writing.facts[i];
+    json["facts"].push_back({{"subject", fact.triple.subject},
+                             {"relation", fact.triple.relation},
+                             {"object", fact.triple.object},
+                             {"score", fact.source.mean_log_probability.value_or(0)},
+                             {"verdict", name_of(writing.judgement.facts[i])}});
+  }
+  json["labels"] = Json::array();
+  for (std::size_t i = 0; i < document.labels.size(); ++i) {
+    const DocRedLabel& label = document.labels[i];
+    const auto name = [&](int entity) { return document.entities.at(static_cast<std::size_t>(entity)).at(0).name; };
+    json["labels"].push_back({{"subject", name(label.head)},
+                              {"relation", label.relation},
+                              {"object", name(label.tail)},
+                              {"evidence", label.evidence},
+                              {"found", static_cast<bool>(writing.judgement.found[i])}});
+  }
+  return json;
+}
+
+WritingResult result_of(const Json& json) {
+  WritingResult result;
+  try {
+    for (const auto& [name, count] : kCounts) result.*count = json.at(name).get<std::size_t>();
+  } catch (const Json::exception& error) {
+    throw Error(ErrorKind::kInvalidArgument, std::string("no result of a document: ") + error.what());
+  }
+  return result;
+}
 
 int evaluate(Context& context, WritingArguments arguments) {
   context.refuse_as_of("eval writing");
@@ -23,6 +84,16 @@ int evaluate(Context& context, WritingArguments arguments) {
   arguments.options.batch_documents = models.options.parallel;
   arguments.options.progress = [&bar](const Progress& progress) { bar.show(progress); };
   arguments.options.stop = interrupt.token();
+  std::optional<RunLog> log = open_run_log(context, arguments.documents, models.options, settings(arguments.options.write));
+  if (log) {
+    const std::size_t first = arguments.documents.skip;
+    for (const auto& [item, values] : log->known()) {
+      if (item >= first) arguments.options.known[item - first] = result_of(values);
+    }
+    arguments.options.on_document = [&documents, &log, first](std::size_t i, const DocumentWriting& writing) {
+      log->add(first + i, details(documents[i], writing));
+    };
+  }
   const WritingResult result = evaluate_writing(models.write_function(), *models.format, documents, arguments.options);
   bar.clear();
   print_measures(context, Json{{"documents", result.documents},

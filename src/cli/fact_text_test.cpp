@@ -8,7 +8,10 @@
 namespace memllm::cli {
 namespace {
 
-const Terminal kNoTerminal(-1);
+const Terminal& no_terminal() {
+  static const Terminal terminal(-1);
+  return terminal;
+}
 
 Source source_of(const std::string& document, std::int64_t sentence, const std::string& text, const Timestamp& at) {
   Source source;
@@ -34,7 +37,7 @@ Fact fact_of(FactId id, const std::string& object, std::vector<Source> sources) 
 TEST(FactText, EverySentenceIsShownOnceWithItsFacts) {
   const Source source = source_of("a.txt", 0, "Jane and John founded Acme.", "2026-01-01T00:00:00.000Z");
   std::ostringstream out;
-  print_by_sentence(out, with_one_source({fact_of(1, "Jane", {source}), fact_of(2, "John", {source})}, std::nullopt), kNoTerminal, "");
+  print_by_sentence(out, with_one_source({fact_of(1, "Jane", {source}), fact_of(2, "John", {source})}, std::nullopt), no_terminal(), "");
   EXPECT_EQ(out.str(),
             "\"Jane and John founded Acme.\"  a.txt, sentence 1\n"
             "  #1  Acme — founder — Jane  score 0.50\n"
@@ -66,7 +69,7 @@ TEST(FactText, SpansThatDoNotFitTheTextDoNoHarm) {
   source.subject_span = Span{2, 500};
   source.object_span = Span{-4, 3};
   std::ostringstream out;
-  print_sources(out, {source}, kNoTerminal, "");
+  print_sources(out, {source}, no_terminal(), "");
   EXPECT_EQ(out.str().find('\033'), std::string::npos);
   EXPECT_NE(out.str().find("short"), std::string::npos);
 }

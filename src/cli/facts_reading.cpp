@@ -1,9 +1,10 @@
 #include <CLI/CLI.hpp>
+#include <array>
 #include <iostream>
 #include <limits>
-#include <map>
 #include <memory>
 
+#include "cli/choice.h"
 #include "cli/exit_code.h"
 #include "cli/fact_text.h"
 #include "cli/facts_commands.h"
@@ -12,8 +13,8 @@
 namespace memllm::cli {
 namespace {
 
-const std::map<std::string, FactFilter::State> kStates{
-    {"active", FactFilter::State::kActive}, {"retracted", FactFilter::State::kRetracted}, {"all", FactFilter::State::kAll}};
+constexpr std::array kStates{Choice{"active", FactFilter::State::kActive}, Choice{"retracted", FactFilter::State::kRetracted},
+                             Choice{"all", FactFilter::State::kAll}};
 
 struct FilterArguments {
   std::string words;
@@ -32,9 +33,7 @@ void add_filter_options(CLI::App& command, FilterArguments& arguments) {
   name_option("--object", filter.object, "only facts with this object");
   name_option("--entity", filter.entity, "only facts with this entity as subject or object");
   name_option("--document", filter.document, "only facts that this document supports");
-  command.add_option("--state", filter.state, "active, retracted or all")
-      ->transform(CLI::CheckedTransformer(kStates, CLI::ignore_case).description(""))
-      ->default_str("active");
+  add_choice(command, "--state", filter.state, kStates, "active, retracted or all");
   command.add_option("--limit", filter.limit, "at most so many")->check(CLI::Range(1, 10'000'000))->capture_default_str();
   command.add_option("--offset", filter.offset, "leave out the first so many")->check(CLI::NonNegativeNumber)->capture_default_str();
   command.add_flag("--sources", arguments.sources, "by sentence, with the model's scores");

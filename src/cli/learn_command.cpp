@@ -1,11 +1,12 @@
 #include <glob.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <system_error>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/exit_code.h"
@@ -30,13 +31,11 @@ struct LearnArguments {
   bool any_names = false;
 };
 
-const std::map<std::string, DocumentFormat> kFormats{{"auto", DocumentFormat::kAuto},
-                                                     {"text", DocumentFormat::kText},
-                                                     {"markdown", DocumentFormat::kMarkdown},
-                                                     {"jsonl", DocumentFormat::kJsonl},
-                                                     {"docred", DocumentFormat::kDocRed}};
-const std::map<std::string, ProgressMode> kProgressModes{
-    {"auto", ProgressMode::kAuto}, {"always", ProgressMode::kAlways}, {"never", ProgressMode::kNever}};
+constexpr std::array kFormats{Choice{"auto", DocumentFormat::kAuto}, Choice{"text", DocumentFormat::kText},
+                              Choice{"markdown", DocumentFormat::kMarkdown}, Choice{"jsonl", DocumentFormat::kJsonl},
+                              Choice{"docred", DocumentFormat::kDocRed}};
+constexpr std::array kProgressModes{Choice{"auto", ProgressMode::kAuto}, Choice{"always", ProgressMode::kAlways},
+                                    Choice{"never", ProgressMode::kNever}};
 
 // A name that is no file but holds * ? [ is a pattern. Throws kNotFound when it matches nothing.
 std::vector<std::string> expand(const std::string& name) {
@@ -181,15 +180,11 @@ void add_learn_command(CLI::App& root, Context& context) {
   command.add_option("FILE", arguments->files, "files or patterns: text, Markdown, JSONL, DocRED JSON; - for standard input")
       ->required()
       ->allow_extra_args(false);
-  command.add_option("--format", arguments->format, "auto, text, markdown, jsonl or docred")
-      ->transform(CLI::CheckedTransformer(kFormats, CLI::ignore_case).description(""))
-      ->default_str("auto");
+  add_choice(command, "--format", arguments->format, kFormats, "auto, text, markdown, jsonl or docred");
   command.add_option("--name", arguments->name, "name of the document that comes from standard input")->capture_default_str();
   command.add_flag("--dry-run", arguments->dry_run, "show the facts, store nothing");
   command.add_flag("--list", arguments->list, "show the facts that were stored");
-  command.add_option("--progress", arguments->progress, "auto (on a terminal), always or never")
-      ->transform(CLI::CheckedTransformer(kProgressModes, CLI::ignore_case).description(""))
-      ->default_str("auto");
+  add_choice(command, "--progress", arguments->progress, kProgressModes, "auto (on a terminal), always or never");
   command.add_option("--min-score", arguments->write.min_mean_log_probability,
                      "facts with a lower mean log-probability (natural, ≤ 0) are not stored");
   command.add_option("--late-stopping", arguments->write.late_stopping, "stops in a row without a better one; 0: plain greedy")

@@ -32,6 +32,7 @@ bool overlaps(const Span& a, const Span& b) { return a.begin < b.end && b.begin 
 
 std::vector<std::size_t> footnote_numbers(const Completion& completion) {
   std::vector<std::size_t> out;
+  out.reserve(completion.calls.size());
   std::size_t number = 0;
   for (const CallTrace& call : completion.calls) out.push_back(is_kept(call) ? ++number : 0);
   return out;

@@ -7,7 +7,10 @@
 namespace memllm::cli {
 namespace {
 
-const Terminal kNoTerminal(-1);
+const Terminal& no_terminal() {
+  static const Terminal terminal(-1);
+  return terminal;
+}
 
 CallTrace kept_call(std::vector<std::string> returned, Span span) {
   CallTrace call;
@@ -25,12 +28,12 @@ Completion completion(const std::string& text, std::vector<CallTrace> calls) {
 
 TEST(MarkedText, NamesThatTheMemorySuppliedStandInBrackets) {
   const Completion result = completion(" London. She died in London.", {kept_call({"London"}, {0, 28})});
-  EXPECT_EQ(marked_text(result, find_marks(result), kNoTerminal), " [London]¹. She died in London.");
+  EXPECT_EQ(marked_text(result, find_marks(result), no_terminal()), " [London]¹. She died in London.");
 }
 
 TEST(MarkedText, OnlyTheTextOfTheCallIsMarked) {
   const Completion result = completion("Rome and Paris", {kept_call({"Rome"}, {5, 14}), kept_call({"Paris"}, {5, 14})});
-  EXPECT_EQ(marked_text(result, find_marks(result), kNoTerminal), "Rome and [Paris]²");
+  EXPECT_EQ(marked_text(result, find_marks(result), no_terminal()), "Rome and [Paris]²");
 }
 
 TEST(MarkedText, NamesInsideWordsAreNotMarked) {
@@ -40,26 +43,26 @@ TEST(MarkedText, NamesInsideWordsAreNotMarked) {
 
 TEST(MarkedText, TheLongerOfTwoNamesWins) {
   const Completion result = completion("New York City", {kept_call({"New York", "New York City"}, {0, 13})});
-  EXPECT_EQ(marked_text(result, find_marks(result), kNoTerminal), "[New York City]¹");
+  EXPECT_EQ(marked_text(result, find_marks(result), no_terminal()), "[New York City]¹");
 }
 
 TEST(MarkedText, DroppedCallsHaveNoNumber) {
   CallTrace dropped = kept_call({}, {0, 5});
   dropped.dropped_because = "empty";
   const Completion result = completion("Paris", {dropped, kept_call({"Paris"}, {0, 5})});
-  EXPECT_EQ(marked_text(result, find_marks(result), kNoTerminal), "[Paris]¹");
+  EXPECT_EQ(marked_text(result, find_marks(result), no_terminal()), "[Paris]¹");
 }
 
 TEST(MarkedText, SpansOutsideTheTextDoNoHarm) {
   const Completion result = completion("Paris", {kept_call({"Paris", "", "aris and more"}, {-3, 500})});
-  EXPECT_EQ(marked_text(result, find_marks(result), kNoTerminal), "[Paris]¹");
+  EXPECT_EQ(marked_text(result, find_marks(result), no_terminal()), "[Paris]¹");
 }
 
 TEST(MarkedText, ControlCharactersOfTextAndFactsAreEscaped) {
   const Completion result = completion("a\033[2J", {kept_call({"\033]0;x"}, {0, 5})});
   std::ostringstream notes;
-  print_footnotes(notes, result, kNoTerminal);
-  EXPECT_EQ((marked_text(result, find_marks(result), kNoTerminal) + notes.str()).find('\033'), std::string::npos);
+  print_footnotes(notes, result, no_terminal());
+  EXPECT_EQ((marked_text(result, find_marks(result), no_terminal()) + notes.str()).find('\033'), std::string::npos);
 }
 
 TEST(MarkedText, FootnoteNumbersAreRaised) { EXPECT_EQ(footnote_number(1203), "¹²⁰³"); }

@@ -1,62 +1,71 @@
 #include "eval/document_memories.h"
 
-#include <filesystem>
+#include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
-#include <random>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string>
-#include <system_error>
 #include <unordered_set>
 
+#include "base/scratch_folder.h"
+#include "base/text.h"
 #include "memllm/error.h"
 #include "memllm/memory.h"
 
 namespace memllm {
 namespace {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::random_device random;
-    for (int attempt = 0; attempt < 100; ++attempt) {
-      path_ = std::filesystem::temp_directory_path() / ("memllm-eval-" + std::to_string(random()) + std::to_string(random()));
-      if (std::filesystem::create_directory(path_)) return;
-    }
-    throw Error(ErrorKind::kIo, "cannot make a temporary folder in " + std::filesystem::temp_directory_path().string());
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
-// The memory of the document at work; the previous one is closed first.
+// A memory in a temporary folder.
 struct Scratch {
   FactsOf facts;
   MemoryOptions options;
-  TemporaryFolder folder;
-  std::size_t documents = 0;
+  ScratchFolder folder;
+  std::size_t name_spaces = 0;
   std::unique_ptr<Memory> memory;
 
-  void fill(const DocRedDocument& document);
+  // Closes what was open and opens an empty name space with the facts.
+  void fill(const DocumentFacts& known);
 };
 
-void Scratch::fill(const DocRedDocument& document) {
-  const DocumentFacts known = facts(document);
+void Scratch::fill(const DocumentFacts& known) {
   memory.reset();
   options.folder = folder.path();
-  options.name_space = "document-" + std::to_string(++documents);
+  options.name_space = "documents-" + std::to_string(++name_spaces);
   memory = std::make_unique<Memory>(Memory::open(options));
+  add_facts(*memory, known);
+}
+
+std::shared_ptr<Scratch> scratch_of(FactsOf facts, const MemoryOptions& options) {
+  auto scratch = std::make_shared<Scratch>();
+  scratch->facts = std::move(facts);
+  scratch->options = options;
+  return scratch;
+}
+
+}  // namespace
+
+DocumentFacts facts_of_all(const FactsOf& facts, std::span<const DocRedDocument> documents) {
+  DocumentFacts all;
+  std::map<std::string, std::set<std::string>> entities;  // by normalised alias, normalised entities
+  for (const DocRedDocument& document : documents) {
+    DocumentFacts known = facts(document);
+    std::move(known.triples.begin(), known.triples.end(), std::back_inserter(all.triples));
+    for (auto& [entity, alias] : known.aliases) {
+      entities[normalise_name(alias)].insert(normalise_name(entity));
+      all.aliases.emplace_back(std::move(entity), std::move(alias));
+    }
+  }
+  std::erase_if(all.aliases, [&](const auto& alias) { return entities[normalise_name(alias.second)].size() > 1; });
+  return all;
+}
+
+void add_facts(Memory& memory, const DocumentFacts& facts) {
   std::vector<Statement> statements;
   std::unordered_set<std::string> names;
-  for (const Triple& triple : known.triples) {
+  for (const Triple& triple : facts.triples) {
     Statement statement;
     statement.triple = triple;
     statement.source.author = "evaluation";
@@ -64,13 +73,11 @@ void Scratch::fill(const DocRedDocument& document) {
     names.insert(triple.subject);
     names.insert(triple.object);
   }
-  if (!statements.empty()) memory->add(statements);
-  for (const auto& [entity, alias] : known.aliases) {
-    if (names.contains(entity) && !names.contains(alias)) memory->add_alias(entity, alias);
+  if (!statements.empty()) memory.add(statements);
+  for (const auto& [entity, alias] : facts.aliases) {
+    if (names.contains(entity) && !names.contains(alias)) memory.add_alias(entity, alias);
   }
 }
-
-}  // namespace
 
 DocumentMemory gold_memory(const DocumentMemoryOptions& options) {
   return [options](const DocRedDocument& document) { return document_query(document, options); };
@@ -103,12 +110,45 @@ FactsOf written_facts(WriteFunction write, const CallFormat& format, const Write
   };
 }
 
+FactsOf logged_facts(const std::filesystem::path& log) {
+  std::ifstream in(log);
+  if (!in) throw Error(ErrorKind::kNotFound, log.string() + " cannot be read; memllm eval writing --details makes it");
+  auto known = std::make_shared<std::map<std::string, DocumentFacts>>();
+  std::size_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    if (++number == 1) continue;  // the settings
+    try {
+      const auto json = nlohmann::json::parse(line);
+      DocumentFacts& facts = (*known)[json.at("title").get<std::string>()];
+      for (const auto& fact : json.at("facts")) {
+        facts.triples.push_back(
+            {fact.at("subject").get<std::string>(), fact.at("relation").get<std::string>(), fact.at("object").get<std::string>()});
+      }
+    } catch (const nlohmann::json::exception&) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  log.string() + ":" + std::to_string(number) + " is no document's facts; memllm eval writing --details makes such a file");
+    }
+  }
+  return [known, log](const DocRedDocument& document) {
+    const auto facts = known->find(document.title);
+    if (facts == known->end()) {
+      throw Error(ErrorKind::kNotFound,
+                  log.string() + " has no facts of \"" + document.title + "\"; run memllm eval writing --details on it");
+    }
+    return facts->second;
+  };
+}
+
 DocumentMemory scratch_memory(FactsOf facts, const MemoryOptions& options) {
-  auto scratch = std::make_shared<Scratch>();
-  scratch->facts = std::move(facts);
-  scratch->options = options;
-  return [scratch](const DocRedDocument& document) -> QueryFunction {
-    scratch->fill(document);
+  return [scratch = scratch_of(std::move(facts), options)](const DocRedDocument& document) -> QueryFunction {
+    scratch->fill(scratch->facts(document));
+    return [scratch](const Query& query) { return scratch->memory->query(query); };
+  };
+}
+
+DocumentMemory common_memory(FactsOf facts, std::span<const DocRedDocument> documents, const MemoryOptions& options) {
+  return [scratch = scratch_of(std::move(facts), options), documents](const DocRedDocument&) -> QueryFunction {
+    if (!scratch->memory) scratch->fill(facts_of_all(scratch->facts, documents));
     return [scratch](const Query& query) { return scratch->memory->query(query); };
   };
 }

@@ -1,13 +1,16 @@
 // What the memory knows while a document is evaluated.
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "data/docred.h"
 #include "data/document_memory.h"
 #include "eval/writing.h"
+#include "memllm/memory.h"
 #include "memllm/options.h"
 #include "memory/reader.h"
 
@@ -26,12 +29,22 @@ struct DocumentFacts {
 };
 using FactsOf = std::function<DocumentFacts(const DocRedDocument&)>;
 DocumentFacts gold_facts(const DocRedDocument& document);
+// What is known of all the documents. A name that they use for different entities is no alias.
+DocumentFacts facts_of_all(const FactsOf& facts, std::span<const DocRedDocument> documents);
+void add_facts(Memory& memory, const DocumentFacts& facts);
 // What the model writes of the document; a text is written once and remembered.
 FactsOf written_facts(WriteFunction write, const CallFormat& format, const WriteOptions& options, std::size_t context_tokens = 2048);
+// The same as a log of `memllm eval writing --details` has them, by the documents' titles. Throws kNotFound (no file; later: a document
+// that is not in it), kInvalidArgument.
+FactsOf logged_facts(const std::filesystem::path& log);
 
 // A real Memory in a temporary folder that lives as long as the function, one name space a document, so that no document sees another's
 // facts. options: embedder and thresholds are used; folder and name space are not. Without an embedder names match exactly. The thread rule
 // of Memory holds. Throws as Memory::open.
 DocumentMemory scratch_memory(FactsOf facts, const MemoryOptions& options);
+
+// The same, but one memory that holds what is known of all the documents, whichever is asked about; it is filled when the first is
+// (facts_of_all). The documents must outlive the function.
+DocumentMemory common_memory(FactsOf facts, std::span<const DocRedDocument> documents, const MemoryOptions& options);
 
 }  // namespace memllm

@@ -7,7 +7,6 @@
 #include <fstream>
 
 #include "data/test_documents.h"
-#include "eval/document_memories.h"
 #include "llm/scripted_model.h"
 #include "memllm/error.h"
 
@@ -147,44 +146,6 @@ TEST_F(Editing, ZsreFilesAreReadAndErrorsNamed) {
     EXPECT_NE(std::string(error.what()).find("prompt"), std::string::npos);
   }
   EXPECT_THROW((void)read_zsre(folder_ / "none.json"), Error);
-}
-
-TEST(ScratchMemory, AnswersLikeTheDocumentsLabels) {
-  const DocRedDocument document = test::norvane();
-  DocRedDocument other = document;
-  other.labels.clear();
-  const DocumentMemory scratch = scratch_memory(gold_facts, {});
-  const QueryFunction query = scratch(document);
-  const QueryFunction gold = gold_memory()(document);
-  for (const Query& question : std::vector<Query>{{"Norvane", "founder", std::nullopt},
-                                                  {std::nullopt, "founder", "Quill"},
-                                                  {"Norvane", "chairperson", std::nullopt},
-                                                  {"Norvane", "owner", std::nullopt},
-                                                  {"Nobody", "founder", std::nullopt}}) {
-    const QueryResult real = query(question), expected = gold(question);
-    EXPECT_EQ(real.outcome, expected.outcome);
-    ASSERT_EQ(real.matches.size(), expected.matches.size());
-    for (std::size_t i = 0; i < real.matches.size(); ++i) EXPECT_EQ(real.matches[i].answer, expected.matches[i].answer);
-  }
-  EXPECT_EQ(scratch(other)({"Norvane", "founder", std::nullopt}).outcome, QueryOutcome::kEmpty);
-}
-
-TEST(WrittenFacts, AreWhatTheWriterFindsAndATextIsWrittenOnce) {
-  const auto model = std::make_shared<ScriptedModel>(ScriptedModel::Next{});
-  const CallFormat format(model, {});
-  std::size_t calls = 0;
-  const WriteFunction write = [&](std::span<const WriteTask> tasks, const WriteOptions&, const WriteSink& sink, std::stop_token) {
-    ++calls;
-    for (std::size_t task = 0; task < tasks.size(); ++task) {
-      WriteResult result;
-      if (task == 0) result.triples.push_back({{"Norvane", "founder", "Ada Quill"}, -0.5});
-      sink(task, std::move(result));
-    }
-  };
-  const FactsOf facts = written_facts(write, format, {});
-  EXPECT_EQ(facts(test::norvane()).triples, (std::vector<Triple>{{"Norvane", "founder", "Ada Quill"}}));
-  EXPECT_EQ(facts(test::norvane()).triples.size(), 1U);
-  EXPECT_EQ(calls, 1U);
 }
 
 }  // namespace

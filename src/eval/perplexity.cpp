@@ -5,6 +5,25 @@
 
 namespace memllm {
 
+PerplexityResult& PerplexityResult::operator+=(const PerplexityResult& other) {
+  documents += other.documents;
+  skipped += other.skipped;
+  overall += other.overall;
+  target += other.target;
+  target_tokens += other.target_tokens;
+  entity += other.entity;
+  points += other.points;
+  calls += other.calls;
+  calls_at_points += other.calls_at_points;
+  kept += other.kept;
+  empty += other.empty;
+  malformed += other.malformed;
+  with_target += other.with_target;
+  with_gold_query += other.with_gold_query;
+  open_at_points += other.open_at_points;
+  return *this;
+}
+
 PerplexityResult evaluate_perplexity(const PerplexityParts& parts, std::span<const DocRedDocument> documents,
                                      const PerplexityOptions& options) {
   check_read_options(options.read);
@@ -12,15 +31,23 @@ PerplexityResult evaluate_perplexity(const PerplexityParts& parts, std::span<con
   decoder_options.sequences = 1;
   const auto decoder = parts.model->make_decoder(decoder_options);
   PerplexityResult result;
-  for (const DocRedDocument& document : documents) {
+  for (std::size_t i = 0; i < documents.size(); ++i) {
     if (options.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
-    if (options.progress) options.progress({result.documents + result.skipped, documents.size(), 0, document.title});
-    DocumentPerplexity run(parts, options, document, parts.memory ? parts.memory(document) : QueryFunction{}, *decoder);
-    if (run.fits()) {
-      run.measure(result);
-    } else {
-      ++result.skipped;
+    const DocRedDocument& document = documents[i];
+    if (options.progress) options.progress({i, documents.size(), 0, document.title});
+    if (const auto known = options.known.find(i); known != options.known.end()) {
+      result += known->second;
+      continue;
     }
+    DocumentPerplexity run(parts, options, document, parts.memory ? parts.memory(document) : QueryFunction{}, *decoder);
+    PerplexityResult one;
+    if (run.fits()) {
+      run.measure(one);
+    } else {
+      ++one.skipped;
+    }
+    if (options.on_document) options.on_document(i, one);
+    result += one;
   }
   if (options.progress) options.progress({documents.size(), documents.size(), 0, {}});
   return result;

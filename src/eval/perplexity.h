@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -31,15 +33,6 @@ enum class QuerySource { kOwn, kGold, kGoldAnswer };
 // Where the call has no result, the text is predicted without it and "({" is left out of the softmax of the first token.
 enum class CallDecision { kBranch, kOwn, kGiven };
 
-struct PerplexityOptions {
-  ReadProtocol protocol = ReadProtocol::kGoldPoints;
-  QuerySource query = QuerySource::kOwn;
-  CallDecision decision = CallDecision::kBranch;
-  ReadOptions read;  // limits of a call; call_threshold (F)
-  ProgressCallback progress;
-  std::stop_token stop;
-};
-
 // The model under evaluation. "Base": no adapter and no memory. "Off": the read adapter and no memory.
 struct PerplexityParts {
   std::shared_ptr<LanguageModel> model;
@@ -55,6 +48,11 @@ struct MeanLoss {
   void add(double loss) {
     sum += loss;
     ++count;
+  }
+  MeanLoss& operator+=(const MeanLoss& other) {
+    sum += other.sum;
+    count += other.count;
+    return *this;
   }
   double perplexity() const { return count == 0 ? 0 : std::exp(sum / static_cast<double>(count)); }
 };
@@ -75,6 +73,21 @@ struct PerplexityResult {
   std::size_t with_target = 0;      // kept calls at a read point whose result holds a name of the target's entity
   std::size_t with_gold_query = 0;  // calls at a read point that ask at least one gold query (names and relation equal)
   MeanLoss open_at_points;          // -log p("({") at read points without a call in the context (P; perplexity() is 1 / geometric mean)
+
+  PerplexityResult& operator+=(const PerplexityResult& other);
+};
+
+struct PerplexityOptions {
+  ReadProtocol protocol = ReadProtocol::kGoldPoints;
+  QuerySource query = QuerySource::kOwn;
+  CallDecision decision = CallDecision::kBranch;
+  ReadOptions read;  // limits of a call; call_threshold (F)
+  ProgressCallback progress;
+  std::stop_token stop;
+  // By number in the documents: results of an earlier run with the same options, which are added instead of measured.
+  std::map<std::size_t, PerplexityResult> known;
+  // Called with the number and the result of every document that was measured.
+  std::function<void(std::size_t, const PerplexityResult&)> on_document;
 };
 
 // Throws kCancelled, and what decoding throws.

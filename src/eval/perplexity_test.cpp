@@ -4,6 +4,7 @@
 
 #include "data/example_builder.h"
 #include "data/test_documents.h"
+#include "eval/perplexity_json.h"
 #include "eval/text_tokens.h"
 #include "eval/token_losses.h"
 #include "llm/logits.h"
@@ -292,6 +293,23 @@ TEST(Perplexity, DocumentsThatDoNotFitAreSkipped) {
   EXPECT_EQ(result.skipped, 1U);
   EXPECT_EQ(result.documents, 0U);
   EXPECT_EQ(result.overall.perplexity(), 0);
+}
+
+TEST(Perplexity, KnownResultsAreAddedAndNotMeasured) {
+  const Fixture fixture;
+  const std::vector<DocRedDocument> documents{fixture.document, fixture.document};
+  std::map<std::size_t, PerplexityResult> measured;
+  PerplexityOptions options;
+  options.on_document = [&](std::size_t i, const PerplexityResult& result) { measured[i] = result; };
+  const PerplexityResult whole = evaluate_perplexity(fixture.parts(gold_memory()), documents, options);
+  ASSERT_EQ(measured.size(), 2U);
+  for (auto& [i, result] : measured) result = perplexity_of_json(perplexity_json(result));
+  options.known = {{0, measured[0]}};
+  measured.clear();
+  const PerplexityResult rest = evaluate_perplexity(fixture.parts(gold_memory()), documents, options);
+  EXPECT_EQ(measured.size(), 1U);
+  EXPECT_EQ(perplexity_json(rest), perplexity_json(whole));
+  EXPECT_THROW((void)perplexity_of_json({{"overall", 1}}), Error);
 }
 
 TEST(Perplexity, CancellingThrows) {

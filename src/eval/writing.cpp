@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -93,54 +94,98 @@ std::vector<WrittenDocument> write_documents(const WriteFunction& write, const C
   return results;
 }
 
-void count_written(const DocRedDocument& document, std::span<const Triple> written, WritingResult& result) {
+WritingResult& WritingResult::operator+=(const WritingResult& other) {
+  documents += other.documents;
+  sentences += other.sentences;
+  well_formed += other.well_formed;
+  malformed_items += other.malformed_items;
+  gold += other.gold;
+  written += other.written;
+  correct += other.correct;
+  return *this;
+}
+
+WritingJudgement judge_written(const DocRedDocument& document, std::span<const Triple> written) {
   const auto entities = entities_by_name(document);
   std::set<GoldFact> gold;
   for (const DocRedLabel& label : document.labels) gold.insert({label.head, label.relation, label.tail});
   std::set<GoldFact> found;
   std::set<std::tuple<std::string, std::string, std::string>> wrong;
+  WritingJudgement judgement;
   for (const Triple& triple : written) {
     const std::string subject = normalise_name(triple.subject), object = normalise_name(triple.object);
     const auto heads = entities.find(subject), tails = entities.find(object);
-    bool hit = false;
-    if (heads != entities.end() && tails != entities.end()) {
+    const auto label_of = [&]() -> std::optional<GoldFact> {
+      if (heads == entities.end() || tails == entities.end()) return std::nullopt;
       for (const int head : heads->second) {
         for (const int tail : tails->second) {
-          const GoldFact fact{head, triple.relation, tail};
-          if (hit || !gold.contains(fact)) continue;
-          found.insert(fact);
-          hit = true;
+          if (GoldFact fact{head, triple.relation, tail}; gold.contains(fact)) return fact;
         }
       }
+      return std::nullopt;
+    };
+    if (const auto label = label_of()) {
+      judgement.facts.push_back(found.insert(*label).second ? Verdict::kCorrect : Verdict::kRepeated);
+    } else {
+      const bool is_new = wrong
+                              .insert({key_of(heads == entities.end() ? nullptr : &heads->second, subject), triple.relation,
+                                       key_of(tails == entities.end() ? nullptr : &tails->second, object)})
+                              .second;
+      judgement.facts.push_back(is_new ? Verdict::kWrong : Verdict::kRepeated);
     }
-    if (hit) continue;
-    wrong.insert({key_of(heads == entities.end() ? nullptr : &heads->second, subject), triple.relation,
-                  key_of(tails == entities.end() ? nullptr : &tails->second, object)});
   }
-  result.gold += gold.size();
-  result.correct += found.size();
-  result.written += found.size() + wrong.size();
+  for (const DocRedLabel& label : document.labels) judgement.found.push_back(found.contains({label.head, label.relation, label.tail}));
+  return judgement;
 }
+
+namespace {
+
+DocumentWriting judged(const DocRedDocument& document, WrittenDocument written) {
+  std::vector<Triple> triples;
+  for (const LearnedFact& fact : written.facts) triples.push_back(fact.triple);
+  DocumentWriting out;
+  out.judgement = judge_written(document, triples);
+  out.facts = std::move(written.facts);
+  std::set<GoldFact> gold;
+  for (const DocRedLabel& label : document.labels) gold.insert({label.head, label.relation, label.tail});
+  const auto count = [&](Verdict verdict) {
+    return static_cast<std::size_t>(std::count(out.judgement.facts.begin(), out.judgement.facts.end(), verdict));
+  };
+  out.result.documents = 1;
+  out.result.sentences = written.sentences;
+  out.result.well_formed = written.well_formed;
+  out.result.malformed_items = written.malformed_items;
+  out.result.gold = gold.size();
+  out.result.correct = count(Verdict::kCorrect);
+  out.result.written = out.result.correct + count(Verdict::kWrong);
+  return out;
+}
+
+}  // namespace
 
 WritingResult evaluate_writing(const WriteFunction& write, const CallFormat& format, std::span<const DocRedDocument> documents,
                                const WritingOptions& options) {
   WritingResult result;
+  std::vector<std::size_t> todo;
+  for (std::size_t i = 0; i < documents.size(); ++i) {
+    if (const auto known = options.known.find(i); known != options.known.end()) {
+      result += known->second;
+    } else {
+      todo.push_back(i);
+    }
+  }
   const std::size_t batch = std::max<std::size_t>(options.batch_documents, 1);
-  while (result.documents < documents.size()) {
+  for (std::size_t begin = 0; begin < todo.size(); begin += batch) {
     if (options.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
-    const auto group = documents.subspan(result.documents, std::min(batch, documents.size() - result.documents));
-    if (options.progress) options.progress({result.documents, documents.size(), result.written, group[0].title});
+    const auto group = std::span(todo).subspan(begin, std::min(batch, todo.size() - begin));
+    if (options.progress) options.progress({result.documents, documents.size(), result.written, documents[group[0]].title});
     std::vector<Document> texts;
-    for (const DocRedDocument& document : group) texts.push_back(document.to_document());
-    const auto written = write_documents(write, format, texts, options.write, options.context_tokens, options.stop);
+    for (const std::size_t i : group) texts.push_back(documents[i].to_document());
+    auto written = write_documents(write, format, texts, options.write, options.context_tokens, options.stop);
     for (std::size_t i = 0; i < group.size(); ++i) {
-      std::vector<Triple> triples;
-      for (const LearnedFact& fact : written[i].facts) triples.push_back(fact.triple);
-      count_written(group[i], triples, result);
-      result.sentences += written[i].sentences;
-      result.well_formed += written[i].well_formed;
-      result.malformed_items += written[i].malformed_items;
-      ++result.documents;
+      const DocumentWriting one = judged(documents[group[i]], std::move(written[i]));
+      if (options.on_document) options.on_document(group[i], one);
+      result += one.result;
     }
   }
   if (options.progress) options.progress({result.documents, documents.size(), result.written, {}});

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -28,14 +30,6 @@ struct WrittenDocument {
 std::vector<WrittenDocument> write_documents(const WriteFunction& write, const CallFormat& format, std::span<const Document> documents,
                                              const WriteOptions& options, std::size_t context_tokens = 2048, std::stop_token stop = {});
 
-struct WritingOptions {
-  WriteOptions write;
-  std::size_t context_tokens = 2048;  // of a sequence of the writer
-  std::size_t batch_documents = 8;    // written at once
-  ProgressCallback progress;
-  std::stop_token stop;
-};
-
 // Facts are (subject, relation, object) of a document. A name stands for every entity that has a mention of that name (after
 // normalise_name), so any alias is accepted, and two facts that differ only in aliases are one. Relations must be equal.
 struct WritingResult {
@@ -52,10 +46,36 @@ struct WritingResult {
   double recall() const;
   double f1() const;
   double well_formed_share() const;
+
+  WritingResult& operator+=(const WritingResult& other);
 };
 
-// Adds one document's facts to the counts.
-void count_written(const DocRedDocument& document, std::span<const Triple> written, WritingResult& result);
+enum class Verdict { kCorrect, kWrong, kRepeated };  // kRepeated: says what an earlier one says
+
+// What became of every written fact and of every label of a document, in order. A label that stands twice is found twice.
+struct WritingJudgement {
+  std::vector<Verdict> facts;
+  std::vector<bool> found;
+};
+WritingJudgement judge_written(const DocRedDocument& document, std::span<const Triple> written);
+
+struct DocumentWriting {
+  WritingResult result;
+  std::vector<LearnedFact> facts;
+  WritingJudgement judgement;
+};
+
+struct WritingOptions {
+  WriteOptions write;
+  std::size_t context_tokens = 2048;  // of a sequence of the writer
+  std::size_t batch_documents = 8;    // written at once
+  ProgressCallback progress;
+  std::stop_token stop;
+  // By number in the documents: results of an earlier run with the same options, which are added instead of measured.
+  std::map<std::size_t, WritingResult> known;
+  // Called with the number and the result of every document that was measured.
+  std::function<void(std::size_t, const DocumentWriting&)> on_document;
+};
 
 // Throws kCancelled.
 WritingResult evaluate_writing(const WriteFunction& write, const CallFormat& format, std::span<const DocRedDocument> documents,

@@ -32,51 +32,43 @@ WriteFunction writes(const std::shared_ptr<ScriptedModel>& model, std::map<std::
   };
 }
 
-TEST(CountWritten, AnyAliasCountsOnceAndRelationsAreExact) {
-  const DocRedDocument document = norvane();
-  WritingResult result;
+using enum Verdict;
+
+TEST(JudgeWritten, AnyAliasCountsOnceAndRelationsAreExact) {
   const std::vector<Triple> written = {
       {"Norvane", "founder", "Ada Quill"}, {"NORVANE", "founder", "quill"},  // the same label twice
       {"Norvane", "Founder", "Ada Quill"},                                   // another relation
       {"Norvane", "owner", "Ada Quill"},   {"Norvane", "owner", "Quill"},    // the same wrong fact twice
       {"Nobody", "founder", "Ada Quill"},
   };
-  count_written(document, written, result);
-  EXPECT_EQ(result.gold, 6U);
-  EXPECT_EQ(result.correct, 1U);
-  EXPECT_EQ(result.written, 4U);
-  EXPECT_DOUBLE_EQ(result.precision(), 0.25);
-  EXPECT_DOUBLE_EQ(result.recall(), 1.0 / 6);
-  EXPECT_DOUBLE_EQ(result.f1(), 2 * 0.25 * (1.0 / 6) / (0.25 + 1.0 / 6));
+  const WritingJudgement judgement = judge_written(norvane(), written);
+  EXPECT_EQ(judgement.facts, (std::vector<Verdict>{kCorrect, kRepeated, kWrong, kWrong, kRepeated, kWrong}));
+  EXPECT_EQ(judgement.found, (std::vector<bool>{true, false, false, false, false, false}));
 }
 
-TEST(CountWritten, TheLabelsThemselvesArePerfect) {
+TEST(JudgeWritten, TheLabelsThemselvesArePerfect) {
   const DocRedDocument document = norvane();
   std::vector<Triple> triples;
   for (const DocRedLabel& label : document.labels) {
     triples.push_back({document.entities[label.head].back().name, label.relation, document.entities[label.tail].back().name});
   }
-  WritingResult result;
-  count_written(document, triples, result);
-  EXPECT_DOUBLE_EQ(result.f1(), 1);
+  const WritingJudgement judgement = judge_written(document, triples);
+  EXPECT_EQ(judgement.facts, std::vector<Verdict>(6, kCorrect));
+  EXPECT_EQ(judgement.found, std::vector<bool>(6, true));
 }
 
-TEST(CountWritten, NothingWrittenIsNotAnError) {
-  WritingResult result;
-  count_written(norvane(), {}, result);
-  EXPECT_EQ(result.precision(), 0);
-  EXPECT_EQ(result.recall(), 0);
-  EXPECT_EQ(result.f1(), 0);
+TEST(JudgeWritten, NothingWrittenIsNotAnError) {
+  EXPECT_TRUE(judge_written(norvane(), {}).facts.empty());
+  EXPECT_EQ(WritingResult{}.precision(), 0);
+  EXPECT_EQ(WritingResult{}.recall(), 0);
   EXPECT_EQ(WritingResult{}.f1(), 0);
 }
 
-TEST(CountWritten, AmbiguousNamesStandForAnyOfTheirEntities) {
+TEST(JudgeWritten, AmbiguousNamesStandForAnyOfTheirEntities) {
   DocRedDocument document = norvane();
   document.entities[4][0].name = "Tessel";  // a land of the same name as the town
-  WritingResult result;
-  count_written(document, std::vector<Triple>{{"Tessel", "part of", "Tessel"}, {"Norvane", "narrative location", "Tessel"}}, result);
-  EXPECT_EQ(result.correct, 2U);
-  EXPECT_EQ(result.written, 2U);
+  const std::vector<Triple> written{{"Tessel", "part of", "Tessel"}, {"Norvane", "narrative location", "Tessel"}};
+  EXPECT_EQ(judge_written(document, written).facts, (std::vector<Verdict>{kCorrect, kCorrect}));
 }
 
 TEST(EvaluateWriting, CountsOverAllDocumentsWhateverTheBatch) {
@@ -103,6 +95,42 @@ TEST(EvaluateWriting, CountsOverAllDocumentsWhateverTheBatch) {
     EXPECT_EQ(result.correct, 5U);
     EXPECT_GE(reports, 2U);
   }
+}
+
+TEST(EvaluateWriting, MeasuresAreOfDistinctFactsAndLabels) {
+  const Fixture fixture;
+  const std::vector<DocRedDocument> documents{norvane()};
+  const auto write = writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -1}, {{"Norvane", "owner", "Quill"}, -1}}},
+                                            {"led", {{{"Norvane", "founder", "Quill"}, -1}, {{"Norvane", "owner", "Ada Quill"}, -1}}}});
+  const WritingResult result = evaluate_writing(write, fixture.format, documents);
+  EXPECT_EQ(result.gold, 6U);
+  EXPECT_EQ(result.written, 2U);
+  EXPECT_DOUBLE_EQ(result.precision(), 0.5);
+  EXPECT_DOUBLE_EQ(result.recall(), 1.0 / 6);
+  EXPECT_DOUBLE_EQ(result.f1(), 2 * 0.5 * (1.0 / 6) / (0.5 + 1.0 / 6));
+}
+
+TEST(EvaluateWriting, KnownResultsAreAddedAndNotWrittenAgain) {
+  const Fixture fixture;
+  const std::vector<DocRedDocument> documents(3, norvane());
+  std::size_t tasks = 0;
+  const auto write = writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -1}}}}, &tasks);
+  std::map<std::size_t, DocumentWriting> measured;
+  WritingOptions options;
+  options.on_document = [&](std::size_t i, const DocumentWriting& one) { measured[i] = one; };
+  const WritingResult whole = evaluate_writing(write, fixture.format, documents, options);
+  ASSERT_EQ(measured.size(), 3U);
+  EXPECT_EQ(measured[1].facts.size(), 1U);
+  EXPECT_EQ(measured[1].judgement.facts, std::vector<Verdict>{kCorrect});
+  options.known[1] = measured[1].result;
+  measured.clear();
+  tasks = 0;
+  const WritingResult rest = evaluate_writing(write, fixture.format, documents, options);
+  EXPECT_EQ(tasks, 6U);
+  EXPECT_EQ(measured.size(), 2U);
+  EXPECT_EQ(rest.documents, 3U);
+  EXPECT_EQ(rest.correct, whole.correct);
+  EXPECT_EQ(rest.gold, whole.gold);
 }
 
 TEST(EvaluateWriting, FactsBelowTheScoreThresholdAreNotCounted) {

@@ -1,4 +1,4 @@
-#include "cli/scratch_folder.h"
+#include "base/scratch_folder.h"
 
 #include <cstdlib>
 #include <string>
@@ -6,7 +6,7 @@
 
 #include "memllm/error.h"
 
-namespace memllm::cli {
+namespace memllm {
 
 ScratchFolder::ScratchFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "memllm-XXXXXX").string();
@@ -20,4 +20,4 @@ ScratchFolder::~ScratchFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-}  // namespace memllm::cli
+}  // namespace memllm

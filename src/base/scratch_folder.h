@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-namespace memllm::cli {
+namespace memllm {
 
 class ScratchFolder {
  public:
@@ -19,4 +19,4 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-}  // namespace memllm::cli
+}  // namespace memllm
