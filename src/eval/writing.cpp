@@ -142,6 +142,7 @@ namespace {
 
 DocumentWriting judged(const DocRedDocument& document, WrittenDocument written) {
   std::vector<Triple> triples;
+  triples.reserve(written.facts.size());
   for (const LearnedFact& fact : written.facts) triples.push_back(fact.triple);
   DocumentWriting out;
   out.judgement = judge_written(document, triples);
