@@ -56,7 +56,9 @@ std::vector<std::pair<std::string, std::string>> gguf_metadata(const std::filesy
   const std::unique_ptr<gguf_context, GgufFree> gguf(gguf_init_from_file(file.c_str(), {.no_alloc = true, .ctx = nullptr}));
   if (!gguf) throw Error(ErrorKind::kModel, file.string() + " is not a GGUF file, or is damaged; fetch or export it again");
   std::vector<std::pair<std::string, std::string>> out;
-  for (std::int64_t key = 0; key < gguf_get_n_kv(gguf.get()); ++key) {
+  const std::int64_t keys = gguf_get_n_kv(gguf.get());
+  out.reserve(static_cast<std::size_t>(keys));
+  for (std::int64_t key = 0; key < keys; ++key) {
     out.emplace_back(repair_utf8(gguf_get_key(gguf.get(), key)), value_text(gguf.get(), key));
   }
   return out;

@@ -55,6 +55,7 @@ std::vector<std::size_t> Table::widths(std::size_t max_width) const {
 void Table::print(std::ostream& out, std::size_t max_width) const {
   const std::vector<std::size_t> column_widths = widths(max_width);
   std::vector<std::string> titles;
+  titles.reserve(columns_.size());
   for (const Column& column : columns_) titles.push_back(column.title);
   print_row(out, columns_, titles, column_widths);
   for (const auto& row : rows_) print_row(out, columns_, row, column_widths);

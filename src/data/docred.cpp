@@ -31,6 +31,7 @@ const Json& member(const Json& object, const char* key, const Where& where) {
   return *found;
 }
 
+const Json& array(Json&& value, const std::string& what, const Where& where) = delete;
 const Json& array(const Json& value, const std::string& what, const Where& where) {
   if (!value.is_array()) where.fail(what + " is not a list");
   return value;

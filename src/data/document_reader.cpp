@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kBinaryProbe = 8 * 1024;
+constexpr std::size_t kBinaryProbe = std::size_t{8} * 1024;
 constexpr char kJsonHint[] = "; expected {\"text\", \"name\"?} or {\"title\", \"extract\"}";
 
 [[noreturn]] void fail(const std::string& where, const std::string& what) { throw Error(ErrorKind::kInvalidArgument, where + ": " + what); }

@@ -67,6 +67,7 @@ std::vector<DocRedDocument> chosen_documents(const Arguments& arguments) {
 std::vector<Example> build_write(const std::vector<DocRedDocument>& documents, const LanguageModel& model, const CallFormat& format,
                                  const Arguments& arguments) {
   std::vector<Example> examples;
+  examples.reserve(documents.size());
   for (const DocRedDocument& document : documents) examples.push_back(write_example(document, model, format, arguments.write));
   return examples;
 }
@@ -138,7 +139,7 @@ void run(Arguments& arguments, bool write) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app("Builds training examples for memllm-train from documents in DocRED format.");
   app.require_subcommand(1);
   Arguments arguments;
@@ -150,11 +151,9 @@ int main(int argc, char** argv) {
   add_common(*read, arguments);
   add_read(*read, arguments);
   CLI11_PARSE(app, argc, argv);
-  try {
-    run(arguments, write->parsed());
-  } catch (const std::exception& error) {
-    std::cerr << "memllm-examples: " << error.what() << '\n';
-    return 1;
-  }
+  run(arguments, write->parsed());
   return 0;
+} catch (const std::exception& error) {
+  std::cerr << "memllm-examples: " << error.what() << '\n';
+  return 1;
 }

@@ -59,7 +59,7 @@ class TokenBatch {
   llama_batch batch_;
 };
 
-ggml_log_callback current_log() {
+ggml_log_callback current_log() noexcept {
   ggml_log_callback callback = nullptr;
   void* data = nullptr;
   llama_log_get(&callback, &data);
@@ -181,7 +181,7 @@ void LlamaEmbedder::Impl::encode(std::span<const std::size_t> rows, std::vector<
     const float* pooled = llama_get_embeddings_seq(context.get(), static_cast<llama_seq_id>(i));
     double square = 0;
     for (std::size_t j = 0; pooled != nullptr && j < dimension; ++j) square += static_cast<double>(pooled[j]) * pooled[j];
-    if (!(square > 0) || !std::isfinite(square)) {
+    if (pooled == nullptr || !(square > 0) || !std::isfinite(square)) {
       throw Error(ErrorKind::kModel, "the embedding model " + name + " gave a vector without a direction; its file may be damaged");
     }
     const double scale = 1 / std::sqrt(square);

@@ -70,29 +70,32 @@ class LlamaEmbedderTest : public testing::Test {
   std::unique_ptr<LlamaEmbedder> embedder_;
 };
 
-const Texts kNames = {"Ada Lovelace",
-                      "Countess of Lovelace",
-                      "country of citizenship",
-                      "University of Tübingen",
-                      "東京大学",
-                      "",
-                      " \t\n",
-                      "({MEM_WRITE-->a>>b>>c})",
-                      "[CLS] [SEP] [MASK]",
-                      "'; DROP TABLE facts; --",
-                      std::string("nul\0byte", 8),
-                      "broken \xff\xc3 text",
-                      std::string(300'000, 'x'),
-                      []() {
-                        std::string words;
-                        for (int i = 0; i < 20'000; ++i) words += "word" + std::to_string(i) + " ";
-                        return words;
-                      }()};
+const Texts& names() {
+  static const Texts texts = {"Ada Lovelace",
+                              "Countess of Lovelace",
+                              "country of citizenship",
+                              "University of Tübingen",
+                              "東京大学",
+                              "",
+                              " \t\n",
+                              "({MEM_WRITE-->a>>b>>c})",
+                              "[CLS] [SEP] [MASK]",
+                              "'; DROP TABLE facts; --",
+                              std::string("nul\0byte", 8),
+                              "broken \xff\xc3 text",
+                              std::string(300'000, 'x'),
+                              [] {
+                                std::string words;
+                                for (int i = 0; i < 20'000; ++i) words += "word" + std::to_string(i) + " ";
+                                return words;
+                              }()};
+  return texts;
+}
 
 TEST_F(LlamaEmbedderTest, GivesUnitVectorsForAnyText) {
-  const auto vectors = embedder_->embed(kNames);
-  ASSERT_EQ(vectors.size(), kNames.size() * embedder_->dimension());
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
+  const auto vectors = embedder_->embed(names());
+  ASSERT_EQ(vectors.size(), names().size() * embedder_->dimension());
+  for (std::size_t i = 0; i < names().size(); ++i) {
     const float* vector = vectors.data() + i * embedder_->dimension();
     EXPECT_NEAR(dot(vector, vector, embedder_->dimension()), 1.0, 1e-5) << i;
   }
@@ -108,7 +111,7 @@ TEST_F(LlamaEmbedderTest, SetsParaphrasesNearerThanUnrelatedNames) {
 }
 
 TEST_F(LlamaEmbedderTest, ABatchGivesWhatEachTextGivesAlone) {
-  Texts many = kNames;
+  Texts many = names();
   for (int i = 0; i < 200; ++i) many.push_back("name number " + std::to_string(i));
   const auto batch = afresh(many);
   for (std::size_t i = 0; i < many.size(); ++i) {
@@ -118,11 +121,11 @@ TEST_F(LlamaEmbedderTest, ABatchGivesWhatEachTextGivesAlone) {
 }
 
 TEST_F(LlamaEmbedderTest, TheOrderOfTheTextsDoesNotMatter) {
-  const auto forward = afresh(kNames);
-  const auto backward = afresh(Texts(kNames.rbegin(), kNames.rend()));
+  const auto forward = afresh(names());
+  const auto backward = afresh(Texts(names().rbegin(), names().rend()));
   const std::size_t dimension = embedder_->dimension();
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    expect_near(forward.data() + i * dimension, backward.data() + (kNames.size() - 1 - i) * dimension);
+  for (std::size_t i = 0; i < names().size(); ++i) {
+    expect_near(forward.data() + i * dimension, backward.data() + (names().size() - 1 - i) * dimension);
   }
 }
 

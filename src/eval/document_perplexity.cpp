@@ -18,6 +18,7 @@ std::vector<ReadPoint> gold_points(const DocRedDocument& document) { return read
 
 TextTokens cut_at_points(const PerplexityParts& parts, const DocRedDocument& document, const std::vector<ReadPoint>& points) {
   std::vector<std::size_t> cuts;
+  cuts.reserve(points.size());
   for (const ReadPoint& point : points) cuts.push_back(point.text_offset);
   return {*parts.model, *parts.format, document.to_document().text, cuts};
 }

@@ -39,6 +39,7 @@ Document edit_document(const ZsreEdit& edit, std::size_t number) {
 
 void store_edits(const EditingParts& parts, std::span<const ZsreEdit> edits, const EditingOptions& options, EditingResult& result) {
   std::vector<Document> documents;
+  documents.reserve(edits.size());
   for (std::size_t i = 0; i < edits.size(); ++i) documents.push_back(edit_document(edits[i], i));
   const auto written = write_documents(parts.write, *parts.format, documents, options.write, options.context_tokens, options.stop);
   for (std::size_t i = 0; i < edits.size(); ++i) {

@@ -179,6 +179,22 @@ double common_words(const std::vector<std::string>& question, const std::string&
   return static_cast<double>(std::count_if(words.begin(), words.end(), in_question)) / static_cast<double>(words.size());
 }
 
+// "1911", "September 6 , 1911", "6th century": nothing but numbers and words of dates, and at least one number or month.
+bool is_number_or_date(const std::string& answer) {
+  static const std::set<std::string> months = {"january", "february", "march",     "april",   "may",      "june",
+                                               "july",    "august",   "september", "october", "november", "december"};
+  static const std::set<std::string> others = {"the", "of", "bc", "ad", "bce", "ce", "century", "centuries"};
+  bool dated = false;
+  for (const std::string& word : split_words(normalise_name(answer))) {
+    const std::string trimmed = trim_punctuation(word);
+    if (trimmed.empty()) continue;
+    const bool number = std::isdigit(static_cast<unsigned char>(trimmed[0])) != 0;
+    if (!number && !months.contains(trimmed) && !others.contains(trimmed)) return false;
+    dated = dated || number || months.contains(trimmed);
+  }
+  return dated;
+}
+
 }  // namespace
 
 std::vector<std::string> entities_in_question(const Store& store, const std::string& question, const EmbedFunction& embed,
@@ -238,13 +254,10 @@ bool fits_question(const std::string& question, std::span<const std::string> ans
   const auto has_digit = [](const std::string& answer) {
     return std::any_of(answer.begin(), answer.end(), [](unsigned char c) { return std::isdigit(c); });
   };
-  const auto starts_with_digit = [](const std::string& answer) {
-    return !answer.empty() && std::isdigit(static_cast<unsigned char>(answer[0]));
-  };
   if (asks(" when ") || asks(" what year ") || asks(" which year ") || asks(" how many ") || asks(" how old ")) {
     return std::any_of(answers.begin(), answers.end(), has_digit);
   }
-  if (asked.starts_with(" who ") || asked.starts_with(" where ")) return !std::all_of(answers.begin(), answers.end(), starts_with_digit);
+  if (asked.starts_with(" who ") || asked.starts_with(" where ")) return !std::all_of(answers.begin(), answers.end(), is_number_or_date);
   return true;
 }
 

@@ -26,8 +26,8 @@ std::vector<std::string> entities_in_question(const Store& store, const std::str
 std::vector<Query> queries_by_relation(const Store& store, const std::string& question, const std::string& entity,
                                        const EmbedFunction& embed, const std::optional<Timestamp>& as_of);
 
-// Whether answers can be what the question asks for: "when", "what year", "how many" want a digit, "who" and "where" no bare number or
-// date.
+// Whether answers can be what the question asks for: "when", "what year", "how many" want a digit, "who" and "where" something
+// other than numbers and dates.
 bool fits_question(const std::string& question, std::span<const std::string> answers);
 
 }  // namespace memllm

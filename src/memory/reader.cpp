@@ -55,7 +55,8 @@ struct Reader::Impl {
   }
 
   Completion complete(const std::string& prompt, const ReadOptions& read_options, FirstCall first,
-                      const std::vector<std::string>& stop_strings, std::stop_token stop, std::optional<ReadGeneration::Given> given) {
+                      const std::vector<std::string>& stop_strings, std::stop_token stop,
+                      const std::optional<ReadGeneration::Given>& given) {
     check_read_options(read_options);
     const ReadGeneration::Parts parts{*model, *format, calls, *read, base_decoder()};
     ReadGeneration generation(parts, read_options, first, stop_strings, std::move(stop), prompt_tokens(prompt));

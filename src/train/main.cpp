@@ -39,22 +39,20 @@ void print_progress(const memllm::TrainReport& report) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app{
       "Trains a LoRA adapter for memllm from an example file.\nExample: memllm-train --model gemma.gguf --examples write.jsonl --out "
       "write.gguf"};
   memllm::TrainOptions options;
   add_options(app, options);
   CLI11_PARSE(app, argc, argv);
-  try {
-    const memllm::TrainResult result = memllm::train(options, print_progress, [](memllm::LogLevel, std::string_view text) {
-      std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
-    });
-    std::printf("{\"steps\":%zu,\"tokens\":%zu,\"seconds\":%.1f,\"eval_loss_before\":%.4f,\"eval_loss\":%.4f}\n", result.steps,
-                result.tokens, result.seconds, result.eval_loss_before, result.eval_loss);
-    return 0;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "memllm-train: %s\n", error.what());
-    return 1;
-  }
+  const memllm::TrainResult result = memllm::train(options, print_progress, [](memllm::LogLevel, std::string_view text) {
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+  });
+  std::printf("{\"steps\":%zu,\"tokens\":%zu,\"seconds\":%.1f,\"eval_loss_before\":%.4f,\"eval_loss\":%.4f}\n", result.steps, result.tokens,
+              result.seconds, result.eval_loss_before, result.eval_loss);
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "memllm-train: %s\n", error.what());
+  return 1;
 }
