@@ -2,7 +2,7 @@
 """Every measure of docs/results.md: evaluate.py DATA_FOLDER [--limit N] [--work FOLDER] [--out docs/results.md]
 
 DATA_FOLDER holds redocred/test_revised_first400.json and zsre/edits_first700.json. Results of documents are kept in the work folder, so that an
-interrupted run goes on; a changed model, adapter or option is measured anew. MEMLLM_MODEL and MEMLLM_EMBEDDER name the models (./run eval sets them).
+interrupted run goes on; a changed program, model, adapter or option is measured anew. MEMLLM_MODEL and MEMLLM_EMBEDDER name the models (./run eval sets them).
 """
 import argparse
 import dataclasses
@@ -91,10 +91,11 @@ def run(arguments):
 
 
 def fingerprints():
-    """Of the model files in use, by role."""
+    """Of the program and the model files in use, by role."""
     if not hasattr(fingerprints, "known"):
         found = json.loads(subprocess.run([PROGRAM, "--json", "models"], stdout=subprocess.PIPE, check=True).stdout)
-        fingerprints.known = {file["role"]: file.get("fingerprint") for file in found["models"]}
+        fingerprints.known = {"program": hashlib.sha256(PROGRAM.read_bytes()).hexdigest()[:12]}
+        fingerprints.known.update((file["role"], file.get("fingerprint")) for file in found["models"])
     return fingerprints.known
 
 
