@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/scratch_folder.h"
 #include "embed/llama_embedder.h"
 #include "store/vector_index.h"
 
@@ -152,15 +153,13 @@ VectorIndex* AnnRecallTest::index_ = nullptr;
 TEST_F(AnnRecallTest, FindsNinetyNineOfAHundred) { expect_recall(*index_); }
 
 TEST_F(AnnRecallTest, ALoadedIndexFindsAsMuch) {
-  std::string name = (std::filesystem::temp_directory_path() / "memllm-ann-recall-XXXXXX").string();
-  ASSERT_NE(mkdtemp(name.data()), nullptr);
-  const std::filesystem::path file = std::filesystem::path(name) / "index";
+  const ScratchFolder folder;
+  const std::filesystem::path file = folder / "index";
   const double save_seconds = seconds_of([&] { index_->save(file, 1); });
   std::optional<VectorIndex::Loaded> loaded;
   const double load_seconds = seconds_of([&] { loaded = VectorIndex::load(file, rows_->dimension); });
   std::printf("saved %.1f MB in %.2f s, loaded in %.2f s\n", static_cast<double>(std::filesystem::file_size(file)) / 1e6, save_seconds,
               load_seconds);
-  std::filesystem::remove_all(name);
   ASSERT_TRUE(loaded);
   expect_recall(loaded->index);
 }

@@ -1,6 +1,5 @@
 // How fast: generation with memory against the bare model and against encoding everything again, learning in parallel against one
 // sentence at a time, and queries. bench_speed MODEL EMBEDDER READ_ADAPTER WRITE_ADAPTER DOCUMENTS.jsonl
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/scratch_folder.h"
 #include "data/document_reader.h"
 #include "llm/llama_model.h"
 #include "llm/logits.h"
@@ -156,20 +156,18 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s MODEL EMBEDDER READ_ADAPTER WRITE_ADAPTER DOCUMENTS.jsonl\n", argv[0]);
     return 2;
   }
-  const auto folder = std::filesystem::temp_directory_path() / ("memllm-bench-" + std::to_string(::getpid()));
-  int result = 1;
   try {
+    const memllm::ScratchFolder folder;
     memllm::Files files;
     files.models.model = argv[1];
     files.memory.embedder = argv[2];
     files.models.read_adapter = argv[3];
     files.models.write_adapter = argv[4];
-    files.memory.folder = folder;
+    files.memory.folder = folder.path();
     files.documents = memllm::read_documents(std::filesystem::path(argv[5]), memllm::DocumentFormat::kJsonl, {});
-    result = memllm::bench(files);
+    return memllm::bench(files);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
+    return 1;
   }
-  std::filesystem::remove_all(folder);
-  return result;
 }

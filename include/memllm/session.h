@@ -51,8 +51,8 @@ struct CallTrace {
 struct Completion {
   std::string text;  // without the calls
   std::vector<CallTrace> calls;
-  double mean_log_probability = 0;  // of the text's tokens
-  enum class Stop { kEndOfText, kLength, kStopString, kCancelled } stop = Stop::kLength;
+  double mean_log_probability = 0;                                                                 // of the text's tokens
+  enum class Stop { kEndOfText, kLength, kStopString, kEnough, kCancelled } stop = Stop::kLength;  // kEnough: ask has its sentence
 };
 
 // Where an answer comes from. kMemory: facts lists what it rests on. kModel: the memory does not know, text is the model's guess.

@@ -44,6 +44,8 @@ std::string to_string(Completion::Stop stop) {
       return "length";
     case Completion::Stop::kStopString:
       return "stop string";
+    case Completion::Stop::kEnough:
+      return "enough";
     case Completion::Stop::kCancelled:
       return "cancelled";
   }

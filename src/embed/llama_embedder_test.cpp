@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/scratch_folder.h"
 #include "memllm/error.h"
 
 namespace memllm {
@@ -30,14 +31,11 @@ ErrorKind kind_of(const std::filesystem::path& gguf) {
 TEST(LlamaEmbedderFileTest, AMissingModelIsNotFound) { EXPECT_EQ(kind_of("no/such/model.gguf"), ErrorKind::kNotFound); }
 
 TEST(LlamaEmbedderFileTest, AFileThatIsNotAModelIsAModelError) {
-  std::string name = (std::filesystem::temp_directory_path() / "memllm-embedder-XXXXXX").string();
-  ASSERT_NE(mkdtemp(name.data()), nullptr);
-  const std::filesystem::path folder = name;
+  const ScratchFolder folder;
   std::ofstream(folder / "text.gguf") << "not a model";
   std::ofstream(folder / "empty.gguf").close();
   EXPECT_EQ(kind_of(folder / "text.gguf"), ErrorKind::kModel);
   EXPECT_EQ(kind_of(folder / "empty.gguf"), ErrorKind::kModel);
-  std::filesystem::remove_all(folder);
 }
 
 // With all-MiniLM-L6-v2 made by tools/convert_minilm.py.

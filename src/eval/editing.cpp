@@ -92,8 +92,8 @@ AskFunction few_shot_ask(std::shared_ptr<LanguageModel> model, std::shared_ptr<c
   auto reader = std::make_shared<Reader>(std::move(model), std::move(format), decoder, gated);
   return [use, reader, options](const std::string& question, MemoryUse memory) {
     *use = memory;
-    const Completion completion =
-        reader->complete(std::string(kWorkedQuestions) + clean_name(repair_utf8(question)), options, Reader::FirstCall::kForced, {"\n"});
+    const Completion completion = reader->complete(std::string(kWorkedQuestions) + clean_name(repair_utf8(question)), options,
+                                                   Reader::FirstCall::kForced, {{"\n"}, {}});
     AskedAnswer answer;
     answer.text = completion.text;
     for (const CallTrace& call : completion.calls)

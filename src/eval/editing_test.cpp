@@ -1,11 +1,11 @@
 #include "eval/editing.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "base/scratch_folder.h"
 #include "data/test_documents.h"
 #include "llm/scripted_model.h"
 #include "memllm/error.h"
@@ -16,15 +16,9 @@ namespace {
 class Editing : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::temp_directory_path() / ("memllm-editing-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(folder_);
     MemoryOptions options;
-    options.folder = folder_;
+    options.folder = folder_.path();
     memory_.emplace(Memory::open(options));
-  }
-  void TearDown() override {
-    memory_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   // "Who leads X?" is written as (X, leader, ANSWER), except for a subject "Lost".
@@ -61,7 +55,7 @@ class Editing : public ::testing::Test {
 
   EditingResult evaluate(const std::vector<ZsreEdit>& edits) { return evaluate_editing({writer(), format_, &*memory_, asker()}, edits); }
 
-  std::filesystem::path folder_;
+  ScratchFolder folder_;
   std::optional<Memory> memory_;
   std::shared_ptr<ScriptedModel> model_ = std::make_shared<ScriptedModel>(ScriptedModel::Next{});
   std::shared_ptr<const CallFormat> format_ = std::make_shared<CallFormat>(model_, ModelOptions{});
@@ -112,7 +106,7 @@ TEST_F(Editing, FewShotQuestionReadsTheMemoryThroughAForcedCall) {
       const std::string query = "Oru>>leader>>)-->", written = text.substr(call + 11);
       return {query.starts_with(written) ? query.substr(written.size()) : ")"};
     }
-    if (text.ends_with("?")) return {" nobody"};
+    if (text.ends_with('?')) return {" nobody"};
     if (text.ends_with("})")) return {" Ada"};
     return {"\n"};
   });

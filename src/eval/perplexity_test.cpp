@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string_view>
+
 #include "data/example_builder.h"
 #include "data/test_documents.h"
 #include "eval/perplexity_json.h"
@@ -17,8 +20,11 @@ namespace {
 using test::norvane;
 
 // What the scripted model asks where it calls: by the end of the plain text before the call.
-const std::vector<std::pair<std::string, std::string>> kQueries = {
-    {"founded", ">>founder>>Ada Quill)-->"}, {" in", "Norvane>>narrative location>>)-->"}, {"with", "Norvane>>chairperson>>)-->"}};
+struct ScriptedQuery {
+  std::string_view text_end, query;
+};
+constexpr std::array<ScriptedQuery, 3> kQueries = {
+    {{"founded", ">>founder>>Ada Quill)-->"}, {" in", "Norvane>>narrative location>>)-->"}, {"with", "Norvane>>chairperson>>)-->"}}};
 
 // The model: within a call it writes the call's query; in text it prefers a call after "founded" and " in", and words that depend on
 // the text so far, so that every context has losses of its own.
@@ -27,7 +33,7 @@ std::vector<std::string> script(const std::string&, const std::string& text) {
   if (call != std::string::npos && text.find("-->", call) == std::string::npos) {
     const std::string before = text.substr(0, call), written = text.substr(call + 11);
     for (const auto& [end, query] : kQueries) {
-      if (before.ends_with(end) && query.starts_with(written)) return {query.substr(written.size())};
+      if (before.ends_with(end) && query.starts_with(written)) return {std::string(query.substr(written.size()))};
     }
     const std::string query = "Quill>>owner>>)-->";
     return {query.starts_with(written) ? query.substr(written.size()) : ")"};

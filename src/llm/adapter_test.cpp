@@ -1,6 +1,7 @@
 // Adapters made on the spot: rank 4 on one attention matrix of Gemma 3 270M.
 #include <fstream>
 
+#include "base/scratch_folder.h"
 #include "llm/gemma_for_tests.h"
 #include "llm/llama_handles.h"
 #include "llm/logits.h"
@@ -11,7 +12,7 @@ namespace {
 
 struct AdapterFile {
   std::string architecture = "gemma3";
-  std::string base_model = "";  // not written when empty
+  std::string base_model;  // not written when empty
   std::string tensor = "blk.3.attn_q.weight";
   std::string type = "adapter";
   int in = 640, out = 1024;
@@ -59,7 +60,7 @@ class GemmaAdapter : public GemmaTest {
     return "";
   }
 
-  const TemporaryFolder folder_;
+  const ScratchFolder folder_;
 };
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }

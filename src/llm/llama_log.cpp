@@ -47,9 +47,10 @@ void LlamaLogScope::finish_line() noexcept {
     if (line_.empty()) return;
     if (level_ == LogLevel::kError && errors_.size() < kMaxErrorBytes) errors_ += (errors_.empty() ? "" : "; ") + line_;
     if (logger_) logger_(level_, line_);
-  } catch (...) {
+    line_.clear();
+  } catch (...) {  // a lost log line is the lesser evil
+    line_.clear();
   }
-  line_.clear();
 }
 
 std::string LlamaLogScope::errors() const {

@@ -93,10 +93,11 @@ void LlamaModel::append_tokens(std::string_view text, std::vector<Token>& tokens
   const std::size_t before = tokens.size();
   const auto bytes = static_cast<std::int32_t>(text.size());
   tokens.resize(before + text.size());  // rarely more tokens than bytes
-  std::int32_t count = llama_tokenize(vocab_, text.data(), bytes, tokens.data() + before, bytes, false, false);
+  const char* bytes_begin = text.data();
+  std::int32_t count = llama_tokenize(vocab_, bytes_begin, bytes, tokens.data() + before, bytes, false, false);
   if (count < 0 && count != std::numeric_limits<std::int32_t>::min()) {
     tokens.resize(before + static_cast<std::size_t>(-count));
-    count = llama_tokenize(vocab_, text.data(), bytes, tokens.data() + before, -count, false, false);
+    count = llama_tokenize(vocab_, bytes_begin, bytes, tokens.data() + before, -count, false, false);
   }
   if (count < 0) throw Error(ErrorKind::kModel, "the model's tokenizer failed on a text of " + std::to_string(bytes) + " bytes");
   tokens.resize(before + static_cast<std::size_t>(count));

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <random>
 
+#include "base/scratch_folder.h"
 #include "base/text.h"
 #include "llm/gemma_for_tests.h"
 #include "memllm/error.h"
@@ -21,7 +22,7 @@ ErrorKind kind_of_load(const std::filesystem::path& file) {
 }
 
 TEST(LoadLlamaModel, SaysWhichFileIsMissingOrNotAModel) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   EXPECT_EQ(kind_of_load(folder / "absent.gguf"), ErrorKind::kNotFound);
   EXPECT_EQ(kind_of_load(folder / "."), ErrorKind::kNotFound);
   std::ofstream(folder / "empty.gguf").close();
@@ -33,7 +34,7 @@ TEST(LoadLlamaModel, SaysWhichFileIsMissingOrNotAModel) {
 }
 
 TEST(LoadLlamaModel, LogsToTheLoggerOfTheCall) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   std::ofstream(folder / "text.gguf") << "this is not a model";
   std::string log;
   EXPECT_THROW(load_llama_model({.model = folder / "text.gguf",
@@ -45,7 +46,7 @@ TEST(LoadLlamaModel, LogsToTheLoggerOfTheCall) {
 }
 
 TEST(FileFingerprint, IsTheContentHashOfTheFile) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   EXPECT_EQ(file_fingerprint(""), "");
   for (const std::size_t size : {0U, 1U, 17U, 240U, 241U, 1U << 20U, (1U << 20U) + 1U, 3000000U}) {
     std::string bytes(size, '\0');

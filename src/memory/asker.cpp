@@ -12,10 +12,7 @@
 namespace memllm {
 namespace {
 
-const std::vector<std::string>& stop_strings() {
-  static const std::vector<std::string> strings = {"\n", "Question:"};
-  return strings;
-}
+StopRule answer_end() { return {{"\n", "Question:"}, {}}; }
 
 bool mentions_name(const std::string& text, const std::string& name) { return mentions(normalise_name(text), normalise_name(name)); }
 
@@ -23,10 +20,20 @@ bool mentions_any(const std::string& text, const std::vector<std::string>& names
   return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return mentions_name(text, name); });
 }
 
+std::string text_of(const std::string& text, const Span& span) {
+  return text.substr(static_cast<std::size_t>(span.begin), static_cast<std::size_t>(span.end - span.begin));
+}
+
 std::string first_sentence(const std::string& text) {
   const std::vector<Span> sentences = split_sentences(text);
-  if (sentences.empty()) return "";
-  return text.substr(static_cast<std::size_t>(sentences[0].begin), static_cast<std::size_t>(sentences[0].end - sentences[0].begin));
+  return sentences.empty() ? "" : text_of(text, sentences[0]);
+}
+
+// Whether the first sentence mentions a name and is over: where it ends is sure only when two words of the next one are there.
+bool first_sentence_mentions(const std::string& text, const std::vector<std::string>& names) {
+  const std::vector<Span> sentences = split_sentences(text);
+  return sentences.size() > 1 && text_of(text, sentences[1]).find(' ') != std::string::npos &&
+         mentions_any(text_of(text, sentences[0]), names);
 }
 
 std::string join(const std::vector<std::string>& names, bool cut) {
@@ -73,9 +80,7 @@ std::optional<Asker::Evidence> Asker::evidence_by_model(const std::string& quest
   for (const Query& query : trace->queries) {
     const std::string name = query.subject ? *query.subject : *query.object;
     // A query about something that the question does not name would answer another question.
-    if (mentions_name(question, name)) {
-      if (gather(query, question, options, evidence)) continue;
-    }
+    if (mentions_name(question, name) && gather(query, question, options, evidence)) continue;
     for (const std::string& entity : entities) {
       if (gather(about(query, entity), question, options, evidence)) break;
     }
@@ -120,8 +125,9 @@ Answer Asker::from_memory(const std::string& question, Evidence evidence, const 
       if (seen.insert(match.fact.id).second) answer.facts.push_back(match.fact);
     }
   }
-  answer.completion =
-      parts_.reader.complete_with(prompt(question), evidence.queries, evidence.results, options, stop_strings(), std::move(stop));
+  StopRule end = answer_end();
+  end.enough = [&answers](const std::string& text) { return first_sentence_mentions(clean_name(text), answers); };
+  answer.completion = parts_.reader.complete_with(prompt(question), evidence.queries, evidence.results, options, end, std::move(stop));
   const std::string line = clean_name(answer.completion.text);
   const std::string sentence = first_sentence(line);
   if (mentions_any(sentence, answers)) {
@@ -134,7 +140,7 @@ Answer Asker::from_memory(const std::string& question, Evidence evidence, const 
 
 Answer Asker::from_model(const std::string& question, std::optional<CallTrace> trace, const ReadOptions& options, std::stop_token stop) {
   Answer answer;
-  answer.completion = parts_.reader.complete(prompt(question), options, Reader::FirstCall::kNever, stop_strings(), std::move(stop));
+  answer.completion = parts_.reader.complete(prompt(question), options, Reader::FirstCall::kNever, answer_end(), std::move(stop));
   answer.text = clean_name(answer.completion.text);
   if (trace) answer.completion.calls.insert(answer.completion.calls.begin(), std::move(*trace));
   return answer;

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <random>
 
+#include "base/scratch_folder.h"
 #include "memllm/error.h"
-#include "memory/test_folder.h"
 
 namespace memllm {
 namespace {
@@ -54,7 +54,7 @@ class GgufDimensionTest : public ::testing::Test {
     std::ofstream(file, std::ios::binary) << bytes;
     return gguf_dimension(file);
   }
-  TestFolder folder_;
+  ScratchFolder folder_;
   int files_ = 0;
 };
 

@@ -198,7 +198,7 @@ class Learner::Run {
   std::vector<DocumentReport> reports_;
   std::deque<Work> work_;
   std::size_t total_ = 0, done_ = 0, facts_ = 0, completed_ = 0;  // sentences, sentences, facts, documents
-  std::chrono::steady_clock::time_point reported_{};
+  std::chrono::steady_clock::time_point reported_;
 };
 
 std::vector<DocumentReport> Learner::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,

@@ -5,9 +5,9 @@
 #include <filesystem>
 #include <map>
 
+#include "base/scratch_folder.h"
 #include "base/text.h"
 #include "memory/learned_document.h"
-#include "memory/test_folder.h"
 #include "memory/test_models.h"
 
 namespace memllm {
@@ -49,7 +49,7 @@ class LearnerTest : public ::testing::Test {
   }
   std::size_t facts() { return store_->list({}).size(); }
 
-  TestFolder folder_;
+  ScratchFolder folder_;
   std::optional<Store> store_;
   std::shared_ptr<LanguageModel> model_;
   std::shared_ptr<const CallFormat> format_;

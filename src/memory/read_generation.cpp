@@ -9,17 +9,15 @@
 
 namespace memllm {
 
-ReadGeneration::ReadGeneration(Parts parts, const ReadOptions& options, Reader::FirstCall first,
-                               const std::vector<std::string>& stop_strings, std::stop_token stop, std::vector<Token> prompt)
+ReadGeneration::ReadGeneration(Parts parts, const ReadOptions& options, Reader::FirstCall first, const StopRule& rule, std::stop_token stop,
+                               std::vector<Token> prompt)
     : parts_(parts),
       options_(options),
       first_(first),
-      stop_strings_(stop_strings),
+      rule_(rule),
       stop_(std::move(stop)),
       random_(options.seed),
-      plain_(std::move(prompt)) {
-  std::erase(stop_strings_, std::string());
-}
+      plain_(std::move(prompt)) {}
 
 Completion ReadGeneration::run(const std::optional<Given>& given) {
   const bool reads = first_ != Reader::FirstCall::kNever;
@@ -139,12 +137,16 @@ bool ReadGeneration::write_token() {
   if (first_ != Reader::FirstCall::kNever || !parts_.base) pending_.push_back(token);
   const std::size_t old_size = text_.text().size();
   text_.append(parts_.model.piece(token));
-  return !cut_at_stop_string(old_size);
+  if (cut_at_stop_string(old_size)) return false;
+  if (!rule_.enough || !rule_.enough(text_.text())) return true;
+  completion_.stop = Completion::Stop::kEnough;
+  return false;
 }
 
 bool ReadGeneration::cut_at_stop_string(std::size_t old_size) {
   std::size_t cut = std::string::npos;
-  for (const std::string& stop : stop_strings_) {
+  for (const std::string& stop : rule_.strings) {
+    if (stop.empty()) continue;
     const std::size_t from = old_size > stop.size() ? old_size - stop.size() : 0;
     cut = std::min(cut, text_.text().find(stop, from));
   }

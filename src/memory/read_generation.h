@@ -37,9 +37,9 @@ class ReadGeneration {
     std::vector<QueryResult> results;
   };
 
-  // stop_strings may hold empty ones: ignored. prompt: with BOS, not empty.
-  ReadGeneration(Parts parts, const ReadOptions& options, Reader::FirstCall first, const std::vector<std::string>& stop_strings,
-                 std::stop_token stop, std::vector<Token> prompt);
+  // rule lives as long as this. prompt: with BOS, not empty.
+  ReadGeneration(Parts parts, const ReadOptions& options, Reader::FirstCall first, const StopRule& rule, std::stop_token stop,
+                 std::vector<Token> prompt);
   Completion run(const std::optional<Given>& given = std::nullopt);
 
  private:
@@ -52,7 +52,7 @@ class ReadGeneration {
   bool make_call(const std::optional<Given>& given);
   void take_call(ReadCall call, std::size_t begin, double probability);
   void remove_kept_call();
-  // False: the text ends here (end of text, or a stop string: completion_.stop is set).
+  // False: the text ends here (end of text, or the stop rule: completion_.stop is set).
   bool write_token();
   bool cut_at_stop_string(std::size_t old_size);
   Completion finish(Completion::Stop stop);
@@ -63,7 +63,7 @@ class ReadGeneration {
   Parts parts_;
   const ReadOptions& options_;
   Reader::FirstCall first_;
-  std::vector<std::string> stop_strings_;
+  const StopRule& rule_;
   std::stop_token stop_;
   std::mt19937_64 random_;
 

@@ -54,12 +54,11 @@ struct Reader::Impl {
     return tokens;
   }
 
-  Completion complete(const std::string& prompt, const ReadOptions& read_options, FirstCall first,
-                      const std::vector<std::string>& stop_strings, std::stop_token stop,
-                      const std::optional<ReadGeneration::Given>& given) {
+  Completion complete(const std::string& prompt, const ReadOptions& read_options, FirstCall first, const StopRule& rule,
+                      std::stop_token stop, const std::optional<ReadGeneration::Given>& given) {
     check_read_options(read_options);
     const ReadGeneration::Parts parts{*model, *format, calls, *read, base_decoder()};
-    ReadGeneration generation(parts, read_options, first, stop_strings, std::move(stop), prompt_tokens(prompt));
+    ReadGeneration generation(parts, read_options, first, rule, std::move(stop), prompt_tokens(prompt));
     return generation.run(given);
   }
 
@@ -77,14 +76,14 @@ Reader::Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallF
 
 void Reader::check_prompt(const std::string& prompt) const { (void)impl_->prompt_tokens(prompt); }
 
-Completion Reader::complete(const std::string& prompt, const ReadOptions& options, FirstCall first,
-                            const std::vector<std::string>& stop_strings, std::stop_token stop) {
-  return impl_->complete(prompt, options, first, stop_strings, std::move(stop), std::nullopt);
+Completion Reader::complete(const std::string& prompt, const ReadOptions& options, FirstCall first, const StopRule& rule,
+                            std::stop_token stop) {
+  return impl_->complete(prompt, options, first, rule, std::move(stop), std::nullopt);
 }
 
 Completion Reader::complete_with(const std::string& prompt, const std::vector<Query>& queries, const std::vector<QueryResult>& results,
-                                 const ReadOptions& options, const std::vector<std::string>& stop_strings, std::stop_token stop) {
-  return impl_->complete(prompt, options, FirstCall::kFree, stop_strings, std::move(stop), ReadGeneration::Given{queries, results});
+                                 const ReadOptions& options, const StopRule& rule, std::stop_token stop) {
+  return impl_->complete(prompt, options, FirstCall::kFree, rule, std::move(stop), ReadGeneration::Given{queries, results});
 }
 
 CallTrace Reader::call(std::span<const Token> context, const ReadOptions& options) {

@@ -16,6 +16,12 @@ namespace memllm {
 
 using QueryFunction = std::function<QueryResult(const Query&)>;
 
+// Where generation ends before its limits and the end of text.
+struct StopRule {
+  std::vector<std::string> strings;                     // before the first of them; empty ones are ignored
+  std::function<bool(const std::string& text)> enough;  // asked after every token, of all the text; empty: never
+};
+
 // Queries that the paper never asks because their answers are too many or too vague (§4, SKIP_QUERIES).
 bool is_ambiguous(const Query& query);
 
@@ -35,14 +41,13 @@ class Reader {
 
   // kForced: "({" is placed directly after the prompt. kNever: no call at all, the base model's own text.
   enum class FirstCall { kFree, kForced, kNever };
-  // stop_strings: generation ends before the first of them.
-  Completion complete(const std::string& prompt, const ReadOptions& options, FirstCall first = FirstCall::kFree,
-                      const std::vector<std::string>& stop_strings = {}, std::stop_token stop = {});
+  Completion complete(const std::string& prompt, const ReadOptions& options, FirstCall first = FirstCall::kFree, const StopRule& rule = {},
+                      std::stop_token stop = {});
 
   // Continues the prompt as if the model had asked these queries there and the memory had given these results. Calls are free after that.
   // REQUIRES: at least one query; one result a query, one of them found. Results that do not fit the context: as a dropped call.
   Completion complete_with(const std::string& prompt, const std::vector<Query>& queries, const std::vector<QueryResult>& results,
-                           const ReadOptions& options, const std::vector<std::string>& stop_strings = {}, std::stop_token stop = {});
+                           const ReadOptions& options, const StopRule& rule = {}, std::stop_token stop = {});
 
   // Lower level, for evaluation: generates the query of one call after context (which ends where "({" would stand) and runs it. The
   // decoder's sequence 0 holds context + call (+ result, if any) afterwards. context is used as it is: BOS is the caller's.

@@ -230,9 +230,12 @@ TEST_F(ReaderTest, LengthStopStringsAndContextEndTheText) {
   EXPECT_EQ(completion.text, " a b c");
   EXPECT_EQ(completion.stop, Completion::Stop::kLength);
   options.max_new_tokens = 64;
-  completion = reader().complete("go", options, Reader::FirstCall::kFree, {"", "d e", "c d"});
+  completion = reader().complete("go", options, Reader::FirstCall::kFree, {{"", "d e", "c d"}, {}});
   EXPECT_EQ(completion.text, " a b ");
   EXPECT_EQ(completion.stop, Completion::Stop::kStopString);
+  completion = reader().complete("go", options, Reader::FirstCall::kFree, {{"c"}, [](const std::string& text) { return text == " a b"; }});
+  EXPECT_EQ(completion.text, " a b");
+  EXPECT_EQ(completion.stop, Completion::Stop::kEnough);
   options.max_new_tokens = 0;
   EXPECT_EQ(reader().complete("go", options).text, "");
   reader_.reset();

@@ -9,9 +9,9 @@
 #include <functional>
 #include <thread>
 
+#include "base/scratch_folder.h"
 #include "memory/read_script.h"
 #include "memory/session_impl.h"
-#include "memory/test_folder.h"
 
 namespace memllm {
 namespace {
@@ -71,7 +71,7 @@ class SessionTest : public ::testing::Test {
   }
   Answer ask(const std::string& question) { return session().ask(question, {}, {}); }
 
-  TestFolder folder_;
+  ScratchFolder folder_;
   ReadScript script_;
   ModelOptions options_;
   bool with_embedder_ = false;
@@ -83,10 +83,12 @@ TEST_F(SessionTest, TheModelsQueryFindsTheAnswer) {
   const FactId id = add("Acme", "founded by", "Jane Doe");
   add("Acme", "inception", "1990");
   script_.say("answer is({", "MEM_READ(Acme>>founded by>>)-->", kRead);
-  script_.say("Jane Doe})", " Jane Doe. And more", kRead);
+  script_.say("Jane Doe})", " Jane Doe. And more of it, and more.", kRead);
   const Answer answer = ask("Who founded Acme?");
   EXPECT_EQ(answer.origin, Answer::Origin::kMemory);
   EXPECT_EQ(answer.text, "Jane Doe.");
+  EXPECT_EQ(answer.completion.text, " Jane Doe. And more");  // the second sentence is there: enough
+  EXPECT_EQ(answer.completion.stop, Completion::Stop::kEnough);
   ASSERT_EQ(answer.facts.size(), 1U);
   EXPECT_EQ(answer.facts[0].id, id);
   ASSERT_EQ(answer.completion.calls.size(), 1U);

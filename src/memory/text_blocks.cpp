@@ -64,23 +64,22 @@ Line classify(std::string_view text, std::size_t begin, std::size_t end) {
   while (end > begin && kWhite.find(text[end - 1]) != std::string_view::npos) --end;
   if (begin == end) return line;
   std::string_view content = text.substr(begin, end - begin);
+  const std::size_t heading = heading_marker(content), bullet = bullet_marker(content);
   std::size_t marker = 0;
   if (is_rule(content)) {
     line.kind = LineKind::kRule;
-  } else if ((marker = heading_marker(content)) > 0) {
+  } else if (heading > 0) {
+    marker = heading;
     line.kind = marker == content.size() ? LineKind::kRule : LineKind::kHeading;
-  } else if ((marker = bullet_marker(content)) > 0) {
+  } else if (bullet > 0) {
+    marker = bullet;
     line.kind = LineKind::kBullet;
-  } else if ((marker = number_marker(content, line.number)) > 0) {
-    line.kind = LineKind::kNumbered;
+  } else if (number_marker(content, line.number) > 0) {
+    line.kind = LineKind::kNumbered;  // the number stays part of the text
   } else {
     line.kind = content.size() > 1 && content.front() == '|' && content.back() == '|' ? LineKind::kTableRow : LineKind::kText;
   }
-  if (line.kind == LineKind::kNumbered) {
-    line.span = {static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end)};
-  } else {
-    line.span = {static_cast<std::int64_t>(begin + marker), static_cast<std::int64_t>(end)};
-  }
+  line.span = {static_cast<std::int64_t>(begin + marker), static_cast<std::int64_t>(end)};
   return line;
 }
 

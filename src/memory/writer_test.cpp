@@ -78,8 +78,8 @@ std::shared_ptr<LanguageModel> random_model(Preferences alphabet, unsigned seed)
   });
 }
 
-const Preferences kWideAlphabet = {"a", "b", "c", " d", " E", "7", ">>", ";", "})", "({", "-->", "\n", "", "."};
-const Preferences kNarrowAlphabet = {"a", "A", ">>", ";", "})", ""};
+Preferences wide_alphabet() { return {"a", "b", "c", " d", " E", "7", ">>", ";", "})", "({", "-->", "\n", "", "."}; }
+Preferences narrow_alphabet() { return {"a", "A", ">>", ";", "})", ""}; }
 
 // The scripted models' names stand in no text.
 WriteOptions any_names(WriteOptions options = {}) {
@@ -199,7 +199,7 @@ TEST(Writer, ACallThatGoesOnForeverEndsAtTheLastCompleteItem) {
 TEST(Writer, NamesStandInTheText) {
   std::size_t facts = 0;
   for (unsigned seed = 0; seed < 30; ++seed) {
-    const Fixture fixture(random_model(seed % 2 == 0 ? kWideAlphabet : kNarrowAlphabet, seed));
+    const Fixture fixture(random_model(seed % 2 == 0 ? wide_alphabet() : narrow_alphabet(), seed));
     const auto tasks = fixture.documents(2, 4);
     const auto results = fixture.write(tasks, WriteOptions{.max_call_tokens = 60}, 3);
     for (std::size_t i = 0; i < tasks.size(); ++i) {
@@ -216,7 +216,7 @@ TEST(Writer, NamesStandInTheText) {
 
 TEST(Writer, ConstrainedCallsAreWellFormedWhateverTheModelPrefers) {
   for (unsigned seed = 0; seed < 30; ++seed) {
-    const Fixture fixture(random_model(seed % 2 == 0 ? kWideAlphabet : kNarrowAlphabet, seed));
+    const Fixture fixture(random_model(seed % 2 == 0 ? wide_alphabet() : narrow_alphabet(), seed));
     WriteOptions options = any_names();
     options.late_stopping = static_cast<int>(seed % 4);
     options.max_call_tokens = 1 + seed * 4;
@@ -233,7 +233,7 @@ TEST(Writer, AgreesWithTheSlowWay) {
   std::size_t facts = 0;
   std::size_t compared = 0;
   for (unsigned seed = 0; seed < 80; ++seed) {
-    const Fixture fixture(random_model(seed % 2 == 0 ? kWideAlphabet : kNarrowAlphabet, seed));
+    const Fixture fixture(random_model(seed % 2 == 0 ? wide_alphabet() : narrow_alphabet(), seed));
     WriteOptions options;
     options.end_at_strange_names = seed % 4 < 2;
     options.late_stopping = static_cast<int>(seed % 6);
@@ -260,7 +260,7 @@ TEST(Writer, AgreesWithTheSlowWay) {
 
 TEST(Writer, ResultsDoNotDependOnOrderOrBatch) {
   for (const Decoding decoding : {Decoding::kConstrained, Decoding::kFree}) {
-    const Fixture fixture(random_model(kWideAlphabet, 11));
+    const Fixture fixture(random_model(wide_alphabet(), 11));
     WriteOptions options = any_names();
     options.decoding = decoding;
     options.max_call_tokens = 60;

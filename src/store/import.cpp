@@ -38,7 +38,7 @@ class Importer {
  private:
   // Adds the line's number to whatever goes wrong.
   template <typename Work>
-  void guarded(Work work) {
+  void guarded(const Work& work) {
     try {
       work();
     } catch (const Error& error) {

@@ -110,7 +110,7 @@ void Database::give_back(std::string sql, sqlite3_stmt* handle) noexcept {
   try {
     idle_[std::move(sql)].push_back(std::move(owner));
   } catch (const std::bad_alloc&) {
-    // The statement is finalized instead of kept.
+    owner.reset();  // finalized instead of kept
   }
 }
 
@@ -168,7 +168,7 @@ Transaction::~Transaction() {
   try {
     database_.run("ROLLBACK");
   } catch (const Error&) {
-    // The connection is beyond use; SQLite rolls back when the file is opened again.
+    open_ = false;  // the connection is beyond use; SQLite rolls back when the file is opened again
   }
 }
 

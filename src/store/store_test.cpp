@@ -255,7 +255,7 @@ TEST_F(StoreTest, UndoWalksBackAndRefusesWhatIsBuiltUpon) {
   EXPECT_EQ(support->kind, EventKind::kSupport);
   ASSERT_TRUE(support->undone_by);
   EXPECT_EQ(kind_of_failure([&] { store.undo(support->id, "user"); }), ErrorKind::kConflict);
-  EXPECT_EQ(kind_of_failure([&] { store.undo(*support->undone_by, "user"); }), ErrorKind::kConflict);
+  EXPECT_EQ(kind_of_failure([&] { store.undo(support->undone_by, "user"); }), ErrorKind::kConflict);
   EXPECT_EQ(store.undo(std::nullopt, "user")->id, first);
   EXPECT_FALSE(store.get(fact)->active());
   EXPECT_FALSE(store.undo(std::nullopt, "user"));

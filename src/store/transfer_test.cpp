@@ -8,7 +8,7 @@
 namespace memllm {
 namespace {
 
-const std::string kHeader = "{\"format\":\"memllm\",\"version\":1}\n";
+std::string header() { return "{\"format\":\"memllm\",\"version\":1}\n"; }
 
 std::size_t import(Store& store, const std::string& text) {
   std::istringstream in(text);
@@ -122,7 +122,7 @@ TEST_F(StoreTest, AnotherNameSpaceGetsIdsOfItsOwn) {
 TEST_F(StoreTest, AFileWrittenByHandNeedsOnlyNames) {
   Store store(options());
   EXPECT_EQ(
-      import(store, kHeader +
+      import(store, header() +
                         R"({"type":"entity","name":"Ada Lovelace","aliases":["Ada"]})"
                         "\n\n"
                         R"({"type":"fact","subject":"ada","relation":"born in","object":"London"})"
@@ -176,7 +176,7 @@ TEST_F(StoreTest, ABadLineIsNamedAndNothingIsImported) {
   };
   for (const std::string& line : bad) {
     try {
-      import(store, kHeader + good + "\n" + line + "\n" + good + "\n");
+      import(store, header() + good + "\n" + line + "\n" + good + "\n");
       ADD_FAILURE() << line.substr(0, 100);
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::kInvalidArgument) << line.substr(0, 100) << " " << error.what();
@@ -191,8 +191,8 @@ TEST_F(StoreTest, ABadLineIsNamedAndNothingIsImported) {
 
 TEST_F(StoreTest, ALongLineIsNoTrouble) {
   Store store(options());
-  const std::string text(10'000'000, 'x');
-  import(store, kHeader + R"({"type":"fact","subject":"a","relation":"r","object":"b","sources":[{"text":")" + text + "\"}]}");
+  const std::string text = std::string().append(10'000'000, 'x');
+  import(store, header() + R"({"type":"fact","subject":"a","relation":"r","object":"b","sources":[{"text":")" + text + "\"}]}");
   EXPECT_EQ(store.get(1)->sources[0].text, text);
 }
 

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "base/scratch_folder.h"
 #include "memllm/error.h"
 
 namespace memllm {
@@ -96,21 +97,6 @@ bool same(const std::vector<Neighbour>& a, const std::vector<Neighbour>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](const Neighbour& x, const Neighbour& y) { return x.id == y.id && x.similarity == y.similarity; });
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "memllm-vector-index-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    path_ = name;
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
@@ -259,7 +245,7 @@ TEST(VectorIndexTest, RefusesVectorsThatAreNotUnitVectorsOfItsDimension) {
 
 TEST(VectorIndexTest, ASavedIndexAnswersTheSameAndCanBeChanged) {
   constexpr std::size_t kDimension = 12;
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   VectorSource source(kDimension, 100, 5);
   VectorIndex index = large_index(source, kDimension);
   index.save(folder / "index", 41);
@@ -284,7 +270,7 @@ TEST(VectorIndexTest, ASavedIndexAnswersTheSameAndCanBeChanged) {
 }
 
 TEST(VectorIndexTest, AnEmptyIndexCanBeSaved) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   VectorIndex(3).save(folder / "index", -7);
   const auto loaded = VectorIndex::load(folder / "index", 3);
   ASSERT_TRUE(loaded);
@@ -293,7 +279,7 @@ TEST(VectorIndexTest, AnEmptyIndexCanBeSaved) {
 }
 
 TEST(VectorIndexTest, AMissingFileOrAnotherDimensionIsNotLoaded) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   EXPECT_FALSE(VectorIndex::load(folder / "none", 3));
   EXPECT_FALSE(VectorIndex::load(folder.path(), 3));
   VectorIndex(3).save(folder / "index", 0);
@@ -301,7 +287,7 @@ TEST(VectorIndexTest, AMissingFileOrAnotherDimensionIsNotLoaded) {
 }
 
 TEST(VectorIndexTest, SavingWhereItCannotIsAnIoErrorAndKeepsTheOldFile) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   try {
     VectorIndex(3).save(folder / "no" / "index", 0);
     FAIL() << "nothing was thrown";
@@ -311,7 +297,7 @@ TEST(VectorIndexTest, SavingWhereItCannotIsAnIoErrorAndKeepsTheOldFile) {
 }
 
 TEST(VectorIndexTest, AFileCutAnywhereIsNotLoaded) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   VectorSource source(4, 3, 6);
   VectorIndex index(4);
   for (std::int64_t id = 0; id < 20; ++id) index.add(id, source.next());
@@ -326,7 +312,7 @@ TEST(VectorIndexTest, AFileCutAnywhereIsNotLoaded) {
 }
 
 TEST(VectorIndexTest, AFileWithAnyFlippedBitIsNotLoaded) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   VectorSource source(4, 3, 7);
   VectorIndex index(4);
   for (std::int64_t id = 0; id < 5; ++id) index.add(id, source.next());
@@ -341,7 +327,7 @@ TEST(VectorIndexTest, AFileWithAnyFlippedBitIsNotLoaded) {
 }
 
 TEST(VectorIndexTest, ADamagedGraphIsNotLoaded) {
-  const TemporaryFolder folder;
+  const ScratchFolder folder;
   VectorSource source(4, 30, 8);
   large_index(source, 4).save(folder / "index", 9);
   const std::string whole = read_file(folder / "index");

@@ -122,7 +122,8 @@ class Trainer {
                                  {"lr", rate},
                                  {"gradient_norm", norm},
                                  {"tokens_per_second", report.tokens_per_second}}
-               << std::endl;
+               << '\n'
+               << std::flush;  // a run that is killed has its last step in the log
       if (progress) progress(report);
       if ((state.step + 1) % options_.checkpoint_every == 0) {
         save_checkpoint(checkpoint, id, parameters, optimizer, {state.step + 1, state.eval_loss_before});

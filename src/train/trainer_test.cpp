@@ -57,7 +57,7 @@ class TrainerTest : public testing::Test {
   TrainOptions options_;
 };
 
-struct Interrupted {};
+struct Interrupted : std::exception {};
 
 }  // namespace
 
