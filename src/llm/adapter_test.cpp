@@ -1,5 +1,6 @@
 // Adapters made on the spot: rank 4 on one attention matrix of Gemma 3 270M.
 #include <fstream>
+#include <optional>
 
 #include "base/scratch_folder.h"
 #include "llm/gemma_for_tests.h"
@@ -12,7 +13,7 @@ namespace {
 
 struct AdapterFile {
   std::string architecture = "gemma3";
-  std::string base_model;  // not written when empty
+  std::optional<std::string> base_model = std::nullopt;
   std::string tensor = "blk.3.attn_q.weight";
   std::string type = "adapter";
   int in = 640, out = 1024;
@@ -26,7 +27,7 @@ struct AdapterFile {
     gguf_set_val_str(gguf.get(), "general.architecture", architecture.c_str());
     gguf_set_val_str(gguf.get(), "adapter.type", "lora");
     gguf_set_val_f32(gguf.get(), "adapter.lora.alpha", 4);
-    if (!base_model.empty()) gguf_set_val_str(gguf.get(), "memllm.base_model", base_model.c_str());
+    if (base_model) gguf_set_val_str(gguf.get(), "memllm.base_model", base_model->c_str());
     ggml_tensor* a = ggml_new_tensor_2d(context.get(), GGML_TYPE_F32, in, kRank);
     ggml_tensor* b_tensor = ggml_new_tensor_2d(context.get(), GGML_TYPE_F32, kRank, out);
     for (int i = 0; i < in * kRank; ++i) static_cast<float*>(a->data)[i] = static_cast<float>(i % 7 - 3) * 0.1F;
