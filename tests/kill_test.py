@@ -14,6 +14,7 @@ import tempfile
 import time
 
 KILLS = 20
+MOST_KILLS = 40
 LONGEST_RUN = 1.5  # times what learning the first text takes on this machine
 LEARN = ["learn", "--parallel", "1", "--late-stopping", "0"]
 SKIPPED = 77  # SKIP_RETURN_CODE of tests/CMakeLists.txt
@@ -76,7 +77,10 @@ def main():
         longest_s = LONGEST_RUN * (time.monotonic() - started)
         memory = Memory(program, folder / "memory")
         acknowledged, documents, seen_growing, kills = set(), 0, 0, 0
-        while kills < KILLS:
+        # Where other work slows the machine down meanwhile, no document may be complete in that time: then later kills come later.
+        while kills < KILLS or (seen_growing == 0 and kills < MOST_KILLS):
+            if kills >= KILLS // 2 and seen_growing == 0:
+                longest_s *= 1.3
             with subprocess.Popen([*memory.start, *LEARN, str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as learn:
                 time.sleep(moments.uniform(0, longest_s))
                 known = memory.facts()
@@ -100,7 +104,7 @@ def main():
         check(memory.json(*LEARN, str(file))["summary"]["unchanged"] == len(TEXTS), "a third run finds work")
         check(memory.json("verify")["clean"], "verify is not clean at the end")
         check(seen_growing > 0, "no run completed a document")
-    print(f"kill_test: ok, {KILLS} kills ({seen_growing} after new documents), up to {longest_s:.1f} s each, "
+    print(f"kill_test: ok, {kills} kills ({seen_growing} after new documents), up to {longest_s:.1f} s each, "
           f"seed {seed}")
 
 
