@@ -87,6 +87,8 @@ class Memory {
   std::vector<Event> history(std::optional<FactId> fact, std::size_t limit = 100) const;  // newest first
   QueryResult query(const Query& query) const;                                            // thresholds of MemoryOptions
   QueryResult query(const Query& query, const QueryOptions& options) const;
+  // Every query that has an answer about the names that the text mentions (as stored, as aliases, or, with an embedder, similar ones).
+  std::vector<Query> answerable(const std::string& text) const;
 
   // JSON Lines, lossless both ways (docs/formats.md). import returns the number of facts; a bad line is an Error with its number and
   // nothing is imported.

@@ -82,6 +82,9 @@ struct ReadOptions {
   std::uint64_t seed = 1;
   std::optional<Timestamp> as_of = std::nullopt;  // read what was believed then; empty: now
   Decoding decoding = Decoding::kConstrained;
+  // With kConstrained: a call asks only what the memory can answer about the names that the text mentions. Off: what the model likes.
+  bool answerable_only = false;
+  double min_query_probability = 0.0;  // calls with a less probable query are dropped
 };
 
 }  // namespace memllm

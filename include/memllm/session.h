@@ -43,8 +43,9 @@ struct CallTrace {
   std::vector<Query> queries;
   std::vector<QueryResult> results;   // one a query
   std::vector<std::string> returned;  // what the model was shown; empty: the call was dropped
-  std::string dropped_because;        // "empty", "repeated", "ambiguous", "too broad", "malformed"; empty: kept
+  std::string dropped_because;        // "empty", "repeated", "ambiguous", "too broad", "malformed", "improbable"; empty: kept
   double call_probability = 0;        // p("({") where it was made
+  double query_log_probability = 0;   // of the query as the model would write it by itself (natural log)
   Span text_span;                     // bytes of Completion::text generated while the call was in the context
 };
 

@@ -29,6 +29,8 @@ void add_completion_command(CLI::App& root, Context& context);
 
 // Flags that ask and complete share.
 void add_read_options(CLI::App& command, ReadOptions& options);
+// Of these, which queries are asked.
+void add_query_options(CLI::App& command, ReadOptions& options);
 // "-": standard input; else the argument itself.
 std::string argument_or_input(const std::string& argument);
 

@@ -47,8 +47,9 @@ int evaluate(Context& context, EditingArguments arguments) {
   arguments.options.context_tokens = models.options.context_tokens;
   arguments.options.progress = [&bar](const Progress& progress) { bar.show(progress); };
   arguments.options.stop = interrupt.token();
-  const AskFunction ask =
-      few_shot_ask(models.model, models.format, models.read_decoder(), [&memory](const Query& query) { return memory.query(query); });
+  const AskFunction ask = few_shot_ask(models.model, models.format, models.read_decoder(),
+                                       {[&memory](const Query& query) { return memory.query(query); },
+                                        [&memory](const std::string& text) { return memory.answerable(text); }});
   const EditingResult result = evaluate_editing({models.write_function(), models.format, &memory, ask}, edits, arguments.options);
   bar.clear();
   Json measures{{"edits", result.edits.size()},          {"reliability", result.reliability()}, {"generality", result.generality()},

@@ -23,7 +23,7 @@ constexpr std::array kProtocols{Choice{"P", ReadProtocol::kGoldPoints}, Choice{"
 constexpr std::array kQueries{Choice{"own", QuerySource::kOwn}, Choice{"gold", QuerySource::kGold},
                               Choice{"gold-answer", QuerySource::kGoldAnswer}};
 constexpr std::array kDecisions{Choice{"branch", CallDecision::kBranch}, Choice{"own", CallDecision::kOwn},
-                                Choice{"given", CallDecision::kGiven}};
+                                Choice{"given", CallDecision::kGiven}, Choice{"weigh", CallDecision::kWeigh}};
 
 struct PerplexityArguments {
   DocumentArguments documents;
@@ -48,6 +48,8 @@ Json settings(const PerplexityArguments& arguments) {
           {"query", name_of(kQueries, arguments.options.query)},
           {"decision", name_of(kDecisions, arguments.options.decision)},
           {"call_threshold", arguments.options.read.call_threshold},
+          {"answerable_only", arguments.options.read.answerable_only},
+          {"min_query_probability", arguments.options.read.min_query_probability},
           {"facts", arguments.memory.fingerprint()}};
 }
 
@@ -121,10 +123,11 @@ void add_eval_perplexity_command(CLI::App& eval, Context& context) {
              "P: reads at the gold points; F: the model alone decides where");
   add_choice(command, "--query", arguments->options.query, kQueries, "own, gold or gold-answer: who asks, with P");
   add_choice(command, "--decision", arguments->options.decision, kDecisions,
-             "branch, own or given: how the willingness to read counts, with P");
+             "branch, own, given or weigh: how the willingness to read counts, with P");
   command.add_option("--call-threshold", arguments->options.read.call_threshold, "with F: read where its probability is at least this")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  add_query_options(command, arguments->options.read);
   command.add_option("--parallel", context.global.model.parallel, "sentences written at once")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

@@ -25,6 +25,7 @@ struct QuestionsArguments {
   EvalMemory memory;
   Phrasing phrasing = Phrasing::kTest;
   QuestionsOptions options;
+  ReadOptions read;
 };
 
 Json counts_json(const QuestionsResult& result) {
@@ -63,6 +64,7 @@ Json question_json(const AskedQuestion& asked) {
           {"facts", std::move(facts)},
           {"answer", asked.answer.text},
           {"from_memory", asked.answer.from_memory},
+          {"query_log_probability", asked.answer.query_log_probability},
           {"exact", asked.score.exact},
           {"contains", asked.score.contains},
           {"f1", asked.score.f1}};
@@ -97,6 +99,8 @@ int evaluate(Context& context, QuestionsArguments arguments) {
                                             {"memory", arguments.memory.name()},
                                             {"facts", arguments.memory.fingerprint()},
                                             {"memory_documents", {first, documents.size()}},
+                                            {"answerable_only", arguments.read.answerable_only},
+                                            {"min_query_probability", arguments.read.min_query_probability},
                                             {"phrasings", name_of(kPhrasings, arguments.phrasing)},
                                             {"per_document", arguments.options.per_document},
                                             {"seed", arguments.options.seed}});
@@ -117,8 +121,9 @@ int evaluate(Context& context, QuestionsArguments arguments) {
   if (arguments.memory.kind != MemoryKind::kOff) add_facts(memory, facts_of_all(facts_source(arguments.memory, models), documents));
   Session::Impl session(memory.impl(), models.model, models.options, "");
   const AnswerFunction ask = [&](const std::string& question) -> QuestionAnswer {
-    const Answer answer = session.ask(question, {}, interrupt.token());
-    return {answer.text, answer.origin == Answer::Origin::kMemory};
+    const Answer answer = session.ask(question, arguments.read, interrupt.token());
+    const auto& calls = answer.completion.calls;
+    return {answer.text, answer.origin == Answer::Origin::kMemory, calls.empty() ? 0 : calls.front().query_log_probability};
   };
   const QuestionMaker maker(documents, arguments.phrasing);
   const QuestionsResult result = evaluate_questions(ask, maker, documents, arguments.options);
@@ -145,6 +150,7 @@ void add_eval_questions_command(CLI::App& eval, Context& context) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command.add_option("--seed", arguments->options.seed, "which questions, and which wordings")->capture_default_str();
+  add_query_options(command, arguments->read);
   set_action(command, context, [&context, arguments] { return evaluate(context, *arguments); });
 }
 

@@ -4,6 +4,13 @@
 
 namespace memllm::cli {
 
+void add_query_options(CLI::App& command, ReadOptions& options) {
+  command.add_flag("--answerable-only", options.answerable_only, "ask only what the memory can answer about the names in the text");
+  command.add_option("--min-query-probability", options.min_query_probability, "drop calls whose query is less probable")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+}
+
 void add_read_options(CLI::App& command, ReadOptions& options) {
   command.add_option("--max-tokens", options.max_new_tokens, "tokens of text at most")
       ->check(CLI::Range(1, 100'000))
@@ -21,6 +28,7 @@ void add_read_options(CLI::App& command, ReadOptions& options) {
       ->check(CLI::Range(0.0, 100.0))
       ->capture_default_str();
   command.add_option("--seed", options.seed, "of sampling, where the temperature is above 0")->capture_default_str();
+  add_query_options(command, options);
   command.add_flag_callback(
       "--free-decoding", [&options] { options.decoding = Decoding::kFree; }, "do not enforce the form of calls (for measuring)");
 }

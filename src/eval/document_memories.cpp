@@ -19,7 +19,7 @@ namespace memllm {
 namespace {
 
 // A memory in a temporary folder.
-struct Scratch {
+struct Scratch : std::enable_shared_from_this<Scratch> {
   FactsOf facts;
   MemoryOptions options;
   ScratchFolder folder;
@@ -28,6 +28,8 @@ struct Scratch {
 
   // Closes what was open and opens an empty name space with the facts.
   void fill(const DocumentFacts& known);
+  // Of the memory that is open when it is asked.
+  MemoryView view();
 };
 
 void Scratch::fill(const DocumentFacts& known) {
@@ -36,6 +38,11 @@ void Scratch::fill(const DocumentFacts& known) {
   options.name_space = "documents-" + std::to_string(++name_spaces);
   memory = std::make_unique<Memory>(Memory::open(options));
   add_facts(*memory, known);
+}
+
+MemoryView Scratch::view() {
+  return {[self = shared_from_this()](const Query& query) { return self->memory->query(query); },
+          [self = shared_from_this()](const std::string& text) { return self->memory->answerable(text); }};
 }
 
 std::shared_ptr<Scratch> scratch_of(FactsOf facts, const MemoryOptions& options) {
@@ -80,7 +87,7 @@ void add_facts(Memory& memory, const DocumentFacts& facts) {
 }
 
 DocumentMemory gold_memory(const DocumentMemoryOptions& options) {
-  return [options](const DocRedDocument& document) { return document_query(document, options); };
+  return [options](const DocRedDocument& document) { return MemoryView{document_query(document, options), {}}; };
 }
 
 DocumentFacts gold_facts(const DocRedDocument& document) {
@@ -140,16 +147,16 @@ FactsOf logged_facts(const std::filesystem::path& log) {
 }
 
 DocumentMemory scratch_memory(FactsOf facts, const MemoryOptions& options) {
-  return [scratch = scratch_of(std::move(facts), options)](const DocRedDocument& document) -> QueryFunction {
+  return [scratch = scratch_of(std::move(facts), options)](const DocRedDocument& document) {
     scratch->fill(scratch->facts(document));
-    return [scratch](const Query& query) { return scratch->memory->query(query); };
+    return scratch->view();
   };
 }
 
 DocumentMemory common_memory(FactsOf facts, std::span<const DocRedDocument> documents, const MemoryOptions& options) {
-  return [scratch = scratch_of(std::move(facts), options), documents](const DocRedDocument&) -> QueryFunction {
+  return [scratch = scratch_of(std::move(facts), options), documents](const DocRedDocument&) {
     if (!scratch->memory) scratch->fill(facts_of_all(scratch->facts, documents));
-    return [scratch](const Query& query) { return scratch->memory->query(query); };
+    return scratch->view();
   };
 }
 

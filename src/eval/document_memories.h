@@ -17,7 +17,7 @@
 namespace memllm {
 
 // The memory for one document: called once a document, before anything is asked.
-using DocumentMemory = std::function<QueryFunction(const DocRedDocument&)>;
+using DocumentMemory = std::function<MemoryView(const DocRedDocument&)>;
 
 // Each document's own labels, names matched exactly or by alias (document_query).
 DocumentMemory gold_memory(const DocumentMemoryOptions& options = {});

@@ -18,8 +18,8 @@ TEST(ScratchMemory, AnswersLikeTheDocumentsLabels) {
   DocRedDocument other = document;
   other.labels.clear();
   const DocumentMemory scratch = scratch_memory(gold_facts, {});
-  const QueryFunction query = scratch(document);
-  const QueryFunction gold = gold_memory()(document);
+  const QueryFunction query = scratch(document).query;
+  const QueryFunction gold = gold_memory()(document).query;
   for (const Query& question : std::vector<Query>{{"Norvane", "founder", std::nullopt},
                                                   {std::nullopt, "founder", "Quill"},
                                                   {"Norvane", "chairperson", std::nullopt},
@@ -30,14 +30,14 @@ TEST(ScratchMemory, AnswersLikeTheDocumentsLabels) {
     ASSERT_EQ(real.matches.size(), expected.matches.size());
     for (std::size_t i = 0; i < real.matches.size(); ++i) EXPECT_EQ(real.matches[i].answer, expected.matches[i].answer);
   }
-  EXPECT_EQ(scratch(other)({"Norvane", "founder", std::nullopt}).outcome, QueryOutcome::kEmpty);
+  EXPECT_EQ(scratch(other).query({"Norvane", "founder", std::nullopt}).outcome, QueryOutcome::kEmpty);
 }
 
 TEST(CommonMemory, KnowsAllDocumentsAndNoNameOfTwoEntities) {
   std::vector<DocRedDocument> documents{test::norvane(), test::norvane()};
   for (auto& mention : documents[1].entities[1]) mention.name += " Two";  // another company of the same people
   const DocumentMemory common = common_memory(gold_facts, documents, {});
-  const QueryFunction query = common(documents[0]);
+  const QueryFunction query = common(documents[0]).query;
   EXPECT_EQ(query({"Norvane", "founder", std::nullopt}).outcome, QueryOutcome::kFound);
   EXPECT_EQ(query({"Norvane Two", "founder", std::nullopt}).outcome, QueryOutcome::kFound);
   const QueryResult founded = query({std::nullopt, "founder", "Ada Quill"});
@@ -46,7 +46,7 @@ TEST(CommonMemory, KnowsAllDocumentsAndNoNameOfTwoEntities) {
   EXPECT_EQ(query({std::nullopt, "founder", "Quill"}).matches.size(), 2U);
 
   documents[1].entities[3].push_back({"Quill", 1, 0, 1, "PER"});  // Bo Marsh's name too
-  EXPECT_EQ(common_memory(gold_facts, documents, {})(documents[0])({std::nullopt, "founder", "Quill"}).outcome, QueryOutcome::kEmpty);
+  EXPECT_EQ(common_memory(gold_facts, documents, {})(documents[0]).query({std::nullopt, "founder", "Quill"}).outcome, QueryOutcome::kEmpty);
 }
 
 TEST(WrittenFacts, AreWhatTheWriterFindsAndATextIsWrittenOnce) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "memory/call_mixture.h"
 
 namespace memllm {
 namespace {
@@ -32,19 +33,19 @@ bool same_query(const Query& a, const Query& b) {
 }  // namespace
 
 DocumentPerplexity::DocumentPerplexity(const PerplexityParts& parts, const PerplexityOptions& options, const DocRedDocument& document,
-                                       QueryFunction query, Decoder& decoder)
+                                       MemoryView memory, Decoder& decoder)
     : parts_(parts),
       options_(options),
       document_(document),
-      query_(std::move(query)),
-      calls_(parts.model, parts.format, query_),
+      memory_(std::move(memory)),
+      calls_(parts.model, parts.format, memory_),
       reader_(decoder, parts.format->open()),
       points_(gold_points(document)),
       text_(cut_at_points(parts, document, points_)),
       first_(parts.model->bos() >= 0 ? 0 : 1) {}
 
 bool DocumentPerplexity::fits() const {
-  const std::size_t room = query_ ? kLeastRoom + std::min<std::size_t>(options_.read.max_call_tokens, 128) : 0;
+  const std::size_t room = memory_ ? kLeastRoom + std::min<std::size_t>(options_.read.max_call_tokens, 128) : 0;
   return text_.tokens().size() + 1 + room <= reader_.decoder().max_tokens();
 }
 
@@ -69,8 +70,8 @@ void DocumentPerplexity::measure(PerplexityResult& result) {
   ++result.documents;
   result.points += points_.size();
   if (text_.tokens().size() <= first_) return;
-  if (!query_ || options_.protocol == ReadProtocol::kGoldPoints) measure_plain();
-  if (!query_) {
+  if (!memory_ || options_.protocol == ReadProtocol::kGoldPoints) measure_plain();
+  if (!memory_) {
     for (const TokenLoss& loss : plain_) losses_.push_back(loss.loss_without_open);
   } else if (options_.protocol == ReadProtocol::kGoldPoints) {
     measure_at_points(result);
@@ -97,6 +98,7 @@ void DocumentPerplexity::measure_at_points(PerplexityResult& result) {
     tried[point] = try_point(point, result);
     result.open_at_points.add(-plain_open(point));
   }
+  for (const Tried& one : tried) result.outcomes.push_back(one.outcome);
   combine(tried, result);
 }
 
@@ -105,7 +107,7 @@ ReadCall DocumentPerplexity::make_call(std::size_t point, const ReadCallLimits& 
   std::vector<QueryResult> results;
   for (const Query& query : gold.queries) {
     if (options_.query == QuerySource::kGold) {
-      results.push_back(query_(query));
+      results.push_back(memory_.query(query));
     } else {
       results.push_back({QueryOutcome::kFound, {{{}, gold.target.name, 1, 1}}, true});
     }
@@ -128,24 +130,35 @@ DocumentPerplexity::Tried DocumentPerplexity::try_point(std::size_t point, Perpl
   ReadCall call =
       options_.query == QuerySource::kOwn ? calls_.make(reader_.decoder(), options_.read, room, {}, options_.stop) : make_call(point, room);
   if (call.cancelled) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
-  count_call(call.trace, point, result);
   Tried tried;
-  tried.kept = call.trace.dropped_because.empty();
-  if (!tried.kept) return tried;
+  tried.outcome = outcome_at(point, call.trace);
+  count_call(call.trace, result);
+  count_outcome(tried.outcome, result);
+  if (!tried.outcome.kept) return tried;
   append_call(call, before.size());
   tried.losses = reader_.measure(std::span(text_.tokens()).subspan(piece.begin, piece.size()));
   tried.open_log_probability = reader_.peek(parts_.format->open()).open_log_probability;
+  tried.outcome.loss_with = mean_target_loss(point, tried.losses, piece.begin);
   return tried;
 }
 
+double DocumentPerplexity::mean_target_loss(std::size_t point, const std::vector<TokenLoss>& losses, std::size_t begin) const {
+  MeanLoss mean;
+  const TokenRange range = text_.range(points_[point].target_span);
+  for (std::size_t i = std::max(range.begin, begin); i < std::min(range.end, begin + losses.size()); ++i) {
+    mean.add(losses[i - begin].loss_without_open);
+  }
+  return mean.count == 0 ? 0 : mean.sum / static_cast<double>(mean.count);
+}
+
 void DocumentPerplexity::combine(const std::vector<Tried>& tried, PerplexityResult& result) {
-  const bool given = options_.decision == CallDecision::kGiven;
+  const bool given = options_.decision == CallDecision::kGiven || options_.decision == CallDecision::kWeigh;
   for (const TokenLoss& loss : plain_) losses_.push_back(given ? loss.loss_without_open : loss.loss);
   double open_log_probability = points_.empty() ? 0 : plain_open(0);
   for (std::size_t point = 0; point < points_.size(); ++point) {
     const TokenRange piece = text_.piece(point + 1);
     losses_[piece.begin] = plain_[piece.begin].loss_without_open;  // directly after a dropped call no other is made
-    if (tried[point].kept) {
+    if (tried[point].outcome.kept) {
       combine_kept(point, tried[point], open_log_probability, result);
     } else if (point + 1 < points_.size()) {
       open_log_probability = plain_open(point + 1);
@@ -157,6 +170,13 @@ void DocumentPerplexity::combine_kept(std::size_t point, const Tried& tried, dou
   const TokenRange piece = text_.piece(point + 1);
   const double call_probability = std::exp(open_log_probability);
   const bool branching = options_.decision == CallDecision::kBranch;
+  if (options_.decision == CallDecision::kWeigh) {
+    CallMixture mixture;
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+      losses_[piece.begin + i] = -mixture.add(-tried.losses[i].loss_without_open, -plain_[piece.begin + i].loss_without_open);
+    }
+    return;
+  }
   if (options_.decision == CallDecision::kOwn) result.overall.sum -= open_log_probability;
   for (std::size_t i = 0; i < piece.size(); ++i) {
     double& loss = losses_[piece.begin + i];
@@ -196,7 +216,8 @@ void DocumentPerplexity::measure_free(PerplexityResult& result) {
     for (std::size_t i = 0; i < points_.size(); ++i) {
       if (text_.piece(i + 1).begin == at) point = i;
     }
-    count_call(call.trace, point, result);
+    count_call(call.trace, result);
+    if (point) count_outcome(outcome_at(*point, call.trace), result);
     if (!call.trace.queries.empty()) previous = call.trace.queries;
     if (call.trace.dropped_because.empty()) {
       append_call(call, before.size());
@@ -207,26 +228,41 @@ void DocumentPerplexity::measure_free(PerplexityResult& result) {
   }
 }
 
-void DocumentPerplexity::count_call(const CallTrace& trace, std::optional<std::size_t> point, PerplexityResult& result) const {
+void DocumentPerplexity::count_call(const CallTrace& trace, PerplexityResult& result) const {
   ++result.calls;
-  const bool kept = trace.dropped_because.empty();
-  if (kept) ++result.kept;
-  if (trace.dropped_because == "malformed") {
+  if (trace.dropped_because.empty()) {
+    ++result.kept;
+  } else if (trace.dropped_because == "malformed") {
     ++result.malformed;
-  } else if (!kept) {
+  } else {
     ++result.empty;
   }
-  if (!point) return;
-  ++result.calls_at_points;
-  const ReadPoint& gold = points_[*point];
-  const auto is_gold = [&](const Query& asked) {
+}
+
+PointOutcome DocumentPerplexity::outcome_at(std::size_t point, const CallTrace& trace) const {
+  const ReadPoint& gold = points_[point];
+  PointOutcome outcome;
+  outcome.kept = trace.dropped_because.empty();
+  outcome.answers = trace.returned.size();
+  outcome.query_log_probability = trace.query_log_probability;
+  outcome.with_gold_query = std::any_of(trace.queries.begin(), trace.queries.end(), [&](const Query& asked) {
     return std::any_of(gold.queries.begin(), gold.queries.end(), [&](const Query& query) { return same_query(asked, query); });
-  };
-  if (std::any_of(trace.queries.begin(), trace.queries.end(), is_gold)) ++result.with_gold_query;
+  });
   std::set<std::string> names;
   for (const DocRedMention& mention : document_.entities[gold.entity]) names.insert(normalise_name(mention.name));
-  const auto is_target = [&](const std::string& name) { return names.contains(normalise_name(name)); };
-  if (kept && std::any_of(trace.returned.begin(), trace.returned.end(), is_target)) ++result.with_target;
+  outcome.with_target = outcome.kept && std::any_of(trace.returned.begin(), trace.returned.end(),
+                                                    [&](const std::string& name) { return names.contains(normalise_name(name)); });
+  if (plain_.size() > text_.range(gold.target_span).begin) {
+    outcome.call_probability = std::exp(plain_open(point));
+    outcome.loss_without = outcome.loss_with = mean_target_loss(point, plain_, 0);
+  }
+  return outcome;
+}
+
+void DocumentPerplexity::count_outcome(const PointOutcome& outcome, PerplexityResult& result) const {
+  ++result.calls_at_points;
+  if (outcome.with_gold_query) ++result.with_gold_query;
+  if (outcome.with_target) ++result.with_target;
 }
 
 void DocumentPerplexity::add_losses(PerplexityResult& result) const {

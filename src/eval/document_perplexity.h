@@ -18,7 +18,7 @@ namespace memllm {
 class DocumentPerplexity {
  public:
   // query: the document's memory; empty: memory off. The referred objects must outlive this.
-  DocumentPerplexity(const PerplexityParts& parts, const PerplexityOptions& options, const DocRedDocument& document, QueryFunction query,
+  DocumentPerplexity(const PerplexityParts& parts, const PerplexityOptions& options, const DocRedDocument& document, MemoryView memory,
                      Decoder& decoder);
 
   // Whether text and a call fit the decoder.
@@ -29,7 +29,7 @@ class DocumentPerplexity {
  private:
   // A call that was tried at a point.
   struct Tried {
-    bool kept = false;
+    PointOutcome outcome;
     std::vector<TokenLoss> losses;    // of the tokens up to the next point, with the call in the context; empty unless kept
     double open_log_probability = 0;  // log p("({") at the next point, with the call in the context
   };
@@ -47,14 +47,18 @@ class DocumentPerplexity {
   void combine(const std::vector<Tried>& tried, PerplexityResult& result);
   // The losses of a point's text with the call; also log p("({") at the next point.
   void combine_kept(std::size_t point, const Tried& tried, double& open_log_probability, PerplexityResult& result);
-  void count_call(const CallTrace& trace, std::optional<std::size_t> point, PerplexityResult& result) const;
+  void count_call(const CallTrace& trace, PerplexityResult& result) const;
+  PointOutcome outcome_at(std::size_t point, const CallTrace& trace) const;
+  void count_outcome(const PointOutcome& outcome, PerplexityResult& result) const;
+  // Of the target span of a point, in losses of the tokens from begin on.
+  double mean_target_loss(std::size_t point, const std::vector<TokenLoss>& losses, std::size_t begin) const;
   void add_losses(PerplexityResult& result) const;
   double plain_open(std::size_t point) const;
 
   const PerplexityParts& parts_;
   const PerplexityOptions& options_;
   const DocRedDocument& document_;
-  QueryFunction query_;
+  MemoryView memory_;
   ReadCallMaker calls_;
   TokenLosses reader_;
   std::vector<ReadPoint> points_;

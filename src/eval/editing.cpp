@@ -84,14 +84,20 @@ double EditingResult::locality() const { return share(local, edits.size()); }
 double EditingResult::average() const { return (reliability() + generality() + locality()) / 3; }
 
 AskFunction few_shot_ask(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder,
-                         QueryFunction query, const ReadOptions& options) {
+                         MemoryView memory, const ReadOptions& options) {
   auto use = std::make_shared<MemoryUse>(MemoryUse::kOn);
-  const auto gated = [use, query = std::move(query)](const Query& question) {
+  MemoryView gated;
+  gated.query = [use, query = std::move(memory.query)](const Query& question) {
     return *use == MemoryUse::kOn ? query(question) : QueryResult{};
   };
-  auto reader = std::make_shared<Reader>(std::move(model), std::move(format), decoder, gated);
-  return [use, reader, options](const std::string& question, MemoryUse memory) {
-    *use = memory;
+  if (memory.answerable) {
+    gated.answerable = [use, answerable = std::move(memory.answerable)](const std::string& text) {
+      return *use == MemoryUse::kOn ? answerable(text) : std::vector<Query>{};
+    };
+  }
+  auto reader = std::make_shared<Reader>(std::move(model), std::move(format), decoder, std::move(gated));
+  return [use, reader, options](const std::string& question, MemoryUse memory_use) {
+    *use = memory_use;
     const Completion completion = reader->complete(std::string(kWorkedQuestions) + clean_name(repair_utf8(question)), options,
                                                    Reader::FirstCall::kForced, {{"\n"}, {}});
     AskedAnswer answer;

@@ -41,9 +41,9 @@ struct AskedAnswer {
 using AskFunction = std::function<AskedAnswer(const std::string& question, MemoryUse memory)>;
 
 // Asks with five worked questions before the question and a forced call directly after it; the answer ends with its line. A call without a
-// result leaves the base model's answer. query: the memory.
+// result leaves the base model's answer.
 AskFunction few_shot_ask(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder,
-                         QueryFunction query, const ReadOptions& options = {});
+                         MemoryView memory, const ReadOptions& options = {});
 
 struct EditingParts {
   WriteFunction write;

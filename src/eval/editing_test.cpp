@@ -117,7 +117,7 @@ TEST_F(Editing, FewShotQuestionReadsTheMemoryThroughAForcedCall) {
     result.matches.push_back({{}, question.subject.value_or("") + " Ada", 1, 1});
     return result;
   };
-  const AskFunction ask = few_shot_ask(model, format, {}, query);
+  const AskFunction ask = few_shot_ask(model, format, {}, {query, {}});
   EXPECT_EQ(ask("Who leads Oru?", MemoryUse::kOff).text, " nobody");
   const AskedAnswer answer = ask("Who leads Oru?", MemoryUse::kOn);
   EXPECT_EQ(answer.text, " Ada");

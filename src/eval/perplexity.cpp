@@ -21,6 +21,7 @@ PerplexityResult& PerplexityResult::operator+=(const PerplexityResult& other) {
   with_target += other.with_target;
   with_gold_query += other.with_gold_query;
   open_at_points += other.open_at_points;
+  outcomes.insert(outcomes.end(), other.outcomes.begin(), other.outcomes.end());
   return *this;
 }
 
@@ -39,7 +40,7 @@ PerplexityResult evaluate_perplexity(const PerplexityParts& parts, std::span<con
       result += known->second;
       continue;
     }
-    DocumentPerplexity run(parts, options, document, parts.memory ? parts.memory(document) : QueryFunction{}, *decoder);
+    DocumentPerplexity run(parts, options, document, parts.memory ? parts.memory(document) : MemoryView{}, *decoder);
     PerplexityResult one;
     if (run.fits()) {
       run.measure(one);

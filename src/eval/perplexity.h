@@ -31,7 +31,9 @@ enum class QuerySource { kOwn, kGold, kGoldAnswer };
 // kOwn: the text is predicted with the call, and the loss of "({" is added to OVERALL (not to its number of tokens).
 // kGiven: the point is given: the text is predicted with the call, "({" is left out of every softmax.
 // Where the call has no result, the text is predicted without it and "({" is left out of the softmax of the first token.
-enum class CallDecision { kBranch, kOwn, kGiven };
+// kWeigh: the text up to the next point is a mixture of the one with and the one without the call (call_mixture.h); "({" is left out of
+// every softmax, as in kGiven.
+enum class CallDecision { kBranch, kOwn, kGiven, kWeigh };
 
 // The model under evaluation. "Base": no adapter and no memory. "Off": the read adapter and no memory.
 struct PerplexityParts {
@@ -57,6 +59,18 @@ struct MeanLoss {
   double perplexity() const { return count == 0 ? 0 : std::exp(sum / static_cast<double>(count)); }
 };
 
+// P: the call at one read point.
+struct PointOutcome {
+  bool kept = false;             // it had a result
+  bool with_target = false;      // which holds a name of the target's entity
+  bool with_gold_query = false;  // it asks at least one gold query
+  std::size_t answers = 0;       // names in the result
+  double call_probability = 0;   // p("({") there, without a call in the context
+  double query_log_probability = 0;
+  double loss_without = 0;  // mean loss of the target span's tokens as with memory off
+  double loss_with = 0;     // the same with the call in the context; as loss_without unless kept
+};
+
 struct PerplexityResult {
   std::size_t documents = 0;
   std::size_t skipped = 0;          // documents longer than the context
@@ -73,6 +87,8 @@ struct PerplexityResult {
   std::size_t with_target = 0;      // kept calls at a read point whose result holds a name of the target's entity
   std::size_t with_gold_query = 0;  // calls at a read point that ask at least one gold query (names and relation equal)
   MeanLoss open_at_points;          // -log p("({") at read points without a call in the context (P; perplexity() is 1 / geometric mean)
+
+  std::vector<PointOutcome> outcomes;  // P: of every read point
 
   PerplexityResult& operator+=(const PerplexityResult& other);
 };

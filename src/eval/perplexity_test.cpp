@@ -112,7 +112,7 @@ void append(std::vector<double>& to, const std::vector<double>& from) { to.inser
 
 // Gold answers at every point, with the given decision, by the definition and one token at a time.
 std::vector<double> reference(const Fixture& fixture, CallDecision decision, double& open_loss) {
-  const bool given = decision == CallDecision::kGiven;
+  const bool given = decision == CallDecision::kGiven || decision == CallDecision::kWeigh;
   const auto first = fixture.text.piece(0);
   std::vector<double> losses = fixture.losses(first.begin, first.end, {}, given);
   double open = std::exp(-fixture.loss(fixture.plain(first.end), fixture.format->open(), false));
@@ -134,6 +134,16 @@ std::vector<double> reference(const Fixture& fixture, CallDecision decision, dou
       }
       const double plain_open = std::exp(-fixture.loss(fixture.plain(piece.end), fixture.format->open(), false));
       next_open = open * next_open + (1 - open) * plain_open;
+    }
+    if (decision == CallDecision::kWeigh) {
+      const auto without = fixture.losses(piece.begin, piece.end, {}, true);
+      double with_text = 0.5, without_text = 0.5, before = 1;  // probabilities of the text so far, with their weights
+      for (std::size_t j = 0; j < with_call.size(); ++j) {
+        with_text *= std::exp(-with_call[j]);
+        without_text *= std::exp(-without[j]);
+        with_call[j] = -std::log((with_text + without_text) / before);
+        before = with_text + without_text;
+      }
     }
     append(losses, with_call);
     open = next_open;
@@ -204,7 +214,7 @@ TEST(Perplexity, MemoryOffLeavesTheMarkerOutOfTheSoftmax) {
 
 TEST(Perplexity, GoldAnswersAgreeWithTheDefinitionForEveryDecision) {
   const Fixture fixture;
-  for (const CallDecision decision : {CallDecision::kGiven, CallDecision::kOwn, CallDecision::kBranch}) {
+  for (const CallDecision decision : {CallDecision::kGiven, CallDecision::kOwn, CallDecision::kBranch, CallDecision::kWeigh}) {
     PerplexityOptions options;
     options.query = QuerySource::kGoldAnswer;
     options.decision = decision;
@@ -218,6 +228,14 @@ TEST(Perplexity, GoldAnswersAgreeWithTheDefinitionForEveryDecision) {
     EXPECT_EQ(result.kept, fixture.points.size());
     EXPECT_EQ(result.with_target, fixture.points.size());
     EXPECT_EQ(result.with_gold_query, fixture.points.size());
+    ASSERT_EQ(result.outcomes.size(), fixture.points.size());
+    const auto off = fixture.losses(0, fixture.text.tokens().size(), {}, true);
+    double without = 0;
+    for (const PointOutcome& outcome : result.outcomes) {
+      EXPECT_TRUE(outcome.kept && outcome.with_target && outcome.with_gold_query);
+      without += outcome.loss_without;
+    }
+    EXPECT_NEAR(without, span_means(fixture, off).sum, 1e-4);
   }
 }
 
@@ -235,7 +253,7 @@ TEST(Perplexity, OwnQueriesAreCountedAndEmptyOnesLeaveTheTextWithoutACall) {
   EXPECT_EQ(result.with_target, 3U);
   EXPECT_EQ(result.with_gold_query, 3U);
 
-  const DocumentMemory nothing = [](const DocRedDocument&) { return [](const Query&) { return QueryResult{}; }; };
+  const DocumentMemory nothing = [](const DocRedDocument&) { return MemoryView{[](const Query&) { return QueryResult{}; }, {}}; };
   const PerplexityResult empty = fixture.evaluate(options, nothing);
   EXPECT_EQ(empty.empty, 4U);
   EXPECT_EQ(empty.kept, 0U);

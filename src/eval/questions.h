@@ -18,7 +18,8 @@ namespace memllm {
 
 struct QuestionAnswer {
   std::string text;
-  bool from_memory = false;  // false: "not in memory", and the text is a guess
+  bool from_memory = false;          // false: "not in memory", and the text is a guess
+  double query_log_probability = 0;  // of the model's own query, if it asked one
 };
 using AnswerFunction = std::function<QuestionAnswer(const std::string& question)>;
 

@@ -74,8 +74,13 @@ std::optional<Asker::Evidence> Asker::evidence_by_model(const std::string& quest
   if (parts_.model->bos() >= 0) context.push_back(parts_.model->bos());
   const std::vector<Token> text = parts_.format->text_tokens(prompt(question));
   context.insert(context.end(), text.begin(), text.end());
-  trace = parts_.reader.call(context, options);
-  if (trace->dropped_because == "malformed") return std::nullopt;
+  std::vector<Query> answerable;
+  for (const std::string& entity : options.answerable_only ? entities : std::vector<std::string>()) {
+    const std::vector<Query> queries = parts_.store.queries_about(entity, parts_.query);
+    answerable.insert(answerable.end(), queries.begin(), queries.end());
+  }
+  trace = parts_.reader.call(context, options, answerable);
+  if (trace->dropped_because == "malformed" || trace->dropped_because == "improbable") return std::nullopt;
   Evidence evidence;
   for (const Query& query : trace->queries) {
     const std::string name = query.subject ? *query.subject : *query.object;
@@ -86,6 +91,7 @@ std::optional<Asker::Evidence> Asker::evidence_by_model(const std::string& quest
     }
   }
   if (evidence.queries.empty()) return std::nullopt;
+  evidence.query_log_probability = trace->query_log_probability;
   return evidence;
 }
 
@@ -128,6 +134,7 @@ Answer Asker::from_memory(const std::string& question, Evidence evidence, const 
   StopRule end = answer_end();
   end.enough = [&answers](const std::string& text) { return first_sentence_mentions(clean_name(text), answers); };
   answer.completion = parts_.reader.complete_with(prompt(question), evidence.queries, evidence.results, options, end, std::move(stop));
+  if (!answer.completion.calls.empty()) answer.completion.calls.front().query_log_probability = evidence.query_log_probability;
   const std::string line = clean_name(answer.completion.text);
   const std::string sentence = first_sentence(line);
   if (mentions_any(sentence, answers)) {

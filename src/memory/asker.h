@@ -41,7 +41,8 @@ class Asker {
   struct Evidence {
     std::vector<Query> queries;
     std::vector<QueryResult> results;
-    bool cut = false;  // there are more answers than max_results
+    bool cut = false;                  // there are more answers than max_results
+    double query_log_probability = 0;  // where the model wrote the queries
   };
 
   // trace: how the model's own query went, if it was asked for one.

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "memory/answerable_queries.h"
 #include "memory/lazy_embedder.h"
 #include "memory/memory_impl.h"
 
@@ -39,6 +40,13 @@ StoreOptions store_options(const MemoryOptions& options, Embedder* embedder) {
     store.embedding.embed = [embedder](std::span<const std::string> texts) { return embedder->embed(texts); };
   }
   return store;
+}
+
+QueryOptions query_options(const MemoryOptions& memory) {
+  QueryOptions options;
+  options.thresholds = memory.thresholds;
+  options.name_space = memory.name_space;
+  return options;
 }
 
 }  // namespace
@@ -88,11 +96,10 @@ std::vector<Fact> Memory::search(const std::string& words, const FactFilter& fil
 
 std::vector<Event> Memory::history(std::optional<FactId> fact, std::size_t limit) const { return impl_->store.history(fact, limit); }
 
-QueryResult Memory::query(const Query& query) const {
-  QueryOptions options;
-  options.thresholds = impl_->options.thresholds;
-  options.name_space = impl_->options.name_space;
-  return impl_->store.query(query, options);
+QueryResult Memory::query(const Query& query) const { return impl_->store.query(query, query_options(impl_->options)); }
+
+std::vector<Query> Memory::answerable(const std::string& text) const {
+  return answerable_queries(impl_->store, text, query_options(impl_->options));
 }
 
 QueryResult Memory::query(const Query& query, const QueryOptions& options) const { return impl_->store.query(query, options); }

@@ -8,11 +8,11 @@
 #include <set>
 
 #include "base/text.h"
+#include "memory/known_names.h"
 
 namespace memllm {
 namespace {
 
-constexpr std::size_t kMaxMentionWords = 12;
 constexpr std::size_t kMaxFacts = 500;  // of one entity that are looked at
 // Cosine of the question's words and a relation's name. Questions are longer than names, so this lies far below the thresholds of names.
 // Measured with all-MiniLM-L6-v2, 24 questions against 20 relations: the right relation .46 to .85 (one at .32), the nearest wrong one
@@ -20,102 +20,6 @@ constexpr std::size_t kMaxFacts = 500;  // of one entity that are looked at
 constexpr double kMinRelationSimilarity = 0.5;
 // Share of a relation's words; of two, both: "what date did she die" has one of "date of birth".
 constexpr double kMinCommonWords = 0.6;
-
-const std::set<std::string>& function_words() {
-  static const std::set<std::string> words = {
-      "a",     "an",   "the",   "of",  "in",   "on", "at",   "by",   "to",  "for",  "from", "with", "and",   "or",    "is",
-      "was",   "are",  "were",  "be",  "been", "do", "does", "did",  "has", "have", "had",  "who",  "whom",  "whose", "what",
-      "which", "when", "where", "why", "how",  "it", "its",  "he",   "she", "they", "his",  "her",  "their", "this",  "that",
-      "as",    "can",  "will",  "i",   "you",  "we", "my",   "your", "me",  "us",   "many", "much", "name",  "tell",  "there"};
-  return words;
-}
-
-std::vector<std::string> split_words(const std::string& text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (const char c : text + " ") {
-    if (c != ' ') {
-      word += c;
-    } else if (!word.empty()) {
-      words.push_back(std::move(word));
-      word.clear();
-    }
-  }
-  return words;
-}
-
-std::string trim_punctuation(const std::string& text) {
-  const auto inside = [](unsigned char c) { return c >= 0x80 || std::isalnum(c) != 0; };
-  const auto begin = std::find_if(text.begin(), text.end(), inside);
-  const auto end = std::find_if(text.rbegin(), std::make_reverse_iterator(begin), inside).base();
-  return {begin, end};
-}
-
-std::string without_possessive(const std::string& text) {
-  for (const std::string_view ending : {"'s", "\u2019s", "'", "\u2019"}) {
-    if (text.ends_with(ending)) return text.substr(0, text.size() - ending.size());
-  }
-  return text;
-}
-
-bool is_function_word(const std::string& word) {
-  const std::string trimmed = trim_punctuation(word);
-  const bool acronym = trimmed.size() > 1 && std::all_of(trimmed.begin(), trimmed.end(), [](unsigned char c) { return std::isupper(c); });
-  return !acronym && function_words().contains(normalise_name(trimmed));
-}
-
-std::string join(std::span<const std::string> words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
-// The name under which the memory knows these words.
-std::optional<std::string> known_name(const Store& store, std::span<const std::string> words) {
-  if (words.size() == 1 && is_function_word(words[0])) return std::nullopt;
-  const std::string raw = join(words);
-  const std::string trimmed = trim_punctuation(raw);
-  for (const std::string& name : {raw, trimmed, without_possessive(raw), without_possessive(trimmed)}) {
-    if (name.size() <= 1'000 && !normalise_name(name).empty() && store.has_entity(name)) return name;
-  }
-  return std::nullopt;
-}
-
-std::vector<std::string> known_entities(const Store& store, const std::vector<std::string>& words) {
-  std::map<std::size_t, std::string> found;  // by first word
-  std::vector<bool> taken(words.size(), false);
-  for (std::size_t length = std::min(kMaxMentionWords, words.size()); length > 0; --length) {
-    for (std::size_t i = 0; i + length <= words.size(); ++i) {
-      const auto begin = taken.begin() + static_cast<std::ptrdiff_t>(i);
-      const auto end = begin + static_cast<std::ptrdiff_t>(length);
-      if (std::find(begin, end, true) != end) continue;
-      if (auto name = known_name(store, std::span(words).subspan(i, length))) {
-        found.emplace(i, std::move(*name));
-        std::fill(begin, end, true);
-      }
-    }
-  }
-  std::vector<std::string> names;
-  for (auto& [at, name] : found) names.push_back(std::move(name));
-  return names;
-}
-
-std::vector<std::string> capitalised_runs(const std::vector<std::string>& words) {
-  std::vector<std::string> runs;
-  std::string run;
-  for (const std::string& word : words) {
-    const std::string trimmed = without_possessive(trim_punctuation(word));
-    const auto first = static_cast<unsigned char>(trimmed.empty() ? ' ' : trimmed[0]);
-    if ((std::isupper(first) || std::isdigit(first) || first >= 0x80) && !is_function_word(word)) {
-      run += (run.empty() ? "" : " ") + trimmed;
-    } else if (!run.empty()) {
-      runs.push_back(std::move(run));
-      run.clear();
-    }
-  }
-  if (!run.empty()) runs.push_back(std::move(run));
-  return runs;
-}
 
 double dot(std::span<const float> a, std::span<const float> b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
 
@@ -164,7 +68,7 @@ std::vector<std::string> content_words(const std::string& text) {
   std::vector<std::string> words;
   for (const std::string& word : split_words(normalise_name(text))) {
     const std::string trimmed = trim_punctuation(word);
-    if (!trimmed.empty() && !function_words().contains(trimmed)) words.push_back(trimmed);
+    if (!trimmed.empty() && !is_function_word(trimmed)) words.push_back(trimmed);
   }
   return words;
 }
@@ -200,7 +104,7 @@ bool is_number_or_date(const std::string& answer) {
 std::vector<std::string> entities_in_question(const Store& store, const std::string& question, const EmbedFunction& embed,
                                               double min_similarity) {
   const std::vector<std::string> words = split_words(question);
-  std::vector<std::string> names = known_entities(store, words);
+  std::vector<std::string> names = known_names(words, Casing::kAny, [&store](const std::string& name) { return store.has_entity(name); });
   if (!names.empty() || !embed) return names;
   for (const std::string& run : capitalised_runs(words)) {
     if (auto name = similar_entity(store, run, embed, min_similarity)) names.push_back(std::move(*name));

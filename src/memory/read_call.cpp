@@ -1,6 +1,7 @@
 #include "memory/read_call.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -37,30 +38,53 @@ std::vector<std::string> united_answers(std::span<const QueryResult> results, in
   return answers;
 }
 
-ReadCallMaker::ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::shared_ptr<const CallFormat> format, QueryFunction query)
-    : model_(std::move(model)), format_(std::move(format)), query_(std::move(query)), header_(format_->read_header()) {}
+ReadCallMaker::ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::shared_ptr<const CallFormat> format, MemoryView memory)
+    : model_(std::move(model)), format_(std::move(format)), memory_(std::move(memory)), header_(format_->read_header()) {}
 
 ReadCall ReadCallMaker::make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> previous,
-                             std::stop_token stop) const {
+                             std::stop_token stop, const std::optional<std::vector<Query>>& answerable) const {
   ReadCall call;
-  std::vector<Token> query;
-  if (!generate(decoder, options, limits.query_tokens, query, stop)) {
+  Generated generated;
+  if (const auto queries = may_ask(decoder, options, answerable)) {
+    QueryTrie trie(*format_, *queries, options.max_queries, limits.query_tokens);
+    if (trie.empty()) {
+      call.trace.dropped_because = "empty";
+      return call;
+    }
+    generated = generate_known(decoder, std::move(trie), stop);
+  } else {
+    generated = generate(decoder, options, limits.query_tokens, stop);
+  }
+  if (generated.cancelled) {
     call.cancelled = true;
     return call;
   }
   call.tokens = header_;
-  call.tokens.insert(call.tokens.end(), query.begin(), query.end());
+  call.tokens.insert(call.tokens.end(), generated.query.begin(), generated.query.end());
   call.trace.call = repair_utf8(detokenize(*model_, call.tokens));
-  auto parsed = format_->parse_read(query);
+  call.trace.query_log_probability = generated.log_probability;
+  auto parsed = format_->parse_read(generated.query);
   if (parsed.queries.size() > static_cast<std::size_t>(options.max_queries)) parsed.queries.resize(options.max_queries);
   call.trace.queries = std::move(parsed.queries);
   if (!parsed.well_formed || !std::all_of(call.trace.queries.begin(), call.trace.queries.end(), is_valid_query)) {
     call.trace.dropped_because = "malformed";
     return call;
   }
+  if (std::exp(call.trace.query_log_probability) < options.min_query_probability) {
+    call.trace.dropped_because = "improbable";
+    return call;
+  }
   run(call, options, previous);
   if (call.trace.dropped_because.empty()) show_results(call, options, limits.result_tokens);
   return call;
+}
+
+std::optional<std::vector<Query>> ReadCallMaker::may_ask(const Decoder& decoder, const ReadOptions& options,
+                                                         const std::optional<std::vector<Query>>& answerable) const {
+  if (!options.answerable_only || options.decoding != Decoding::kConstrained || (!answerable && !memory_.answerable)) return std::nullopt;
+  std::vector<Query> queries = answerable ? *answerable : memory_.answerable(detokenize(*model_, decoder.tokens(0)));
+  std::erase_if(queries, [](const Query& query) { return is_ambiguous(query) || !is_valid_query(query); });
+  return queries;
 }
 
 ReadCall ReadCallMaker::given(std::vector<Query> queries, std::vector<QueryResult> results, const ReadOptions& options,
@@ -80,29 +104,58 @@ ReadCall ReadCallMaker::given(std::vector<Query> queries, std::vector<QueryResul
   return call;
 }
 
-bool ReadCallMaker::generate(Decoder& decoder, const ReadOptions& options, std::size_t max_tokens, std::vector<Token>& query,
-                             const std::stop_token& stop) const {
+ReadCallMaker::Generated ReadCallMaker::generate(Decoder& decoder, const ReadOptions& options, std::size_t max_tokens,
+                                                 const std::stop_token& stop) const {
   QueryConstraint constraint(*model_, *format_, options.max_queries, max_tokens);
   const bool constrained = options.decoding == Decoding::kConstrained;
   const auto allowed = [&](Token token) {
     if (constrained) return constraint.allows(token);
     return token == format_->arrow() || token == format_->close() || token == model_->eos() || !model_->is_control(token);
   };
+  Generated generated;
   const DecodeItem header{0, header_, LogitsWanted::kLast};
   decoder.decode(std::span(&header, 1));
-  while (query.size() < max_tokens) {
-    if (stop.stop_requested()) return false;
+  while (generated.query.size() < max_tokens) {
+    if (stop.stop_requested()) return {.query = {}, .log_probability = 0, .cancelled = true};
     const Token token = best_token(decoder.logits(0), allowed);
-    if (token < 0) return true;
-    query.push_back(token);
+    if (token < 0) break;
+    generated.log_probability += log_probability(decoder.logits(0), token);
+    generated.query.push_back(token);
     constraint.accept(token);
     // Only free decoding comes to a closing or opening marker or to the end of text: malformed.
-    if (format_->is_marker(token) || token == model_->eos()) return true;
-    if (query.size() == max_tokens) return true;
+    if (format_->is_marker(token) || token == model_->eos() || generated.query.size() == max_tokens) break;
     const DecodeItem item{0, std::span(&token, 1), LogitsWanted::kLast};
     decoder.decode(std::span(&item, 1));
   }
-  return true;
+  return generated;
+}
+
+// A token without alternative is not waited for: it is decoded together with what follows it.
+ReadCallMaker::Generated ReadCallMaker::generate_known(Decoder& decoder, QueryTrie trie, const std::stop_token& stop) const {
+  Generated generated;
+  const DecodeItem header{0, header_, LogitsWanted::kLast};
+  decoder.decode(std::span(&header, 1));
+  std::span<const float> row = decoder.logits(0);
+  std::vector<Token> run;  // not decoded yet
+  const auto decode_run = [&](std::size_t count) {
+    generated.log_probability += log_probability(row, run.front());
+    const DecodeItem item{0, std::span(run).first(count), LogitsWanted::kAll};
+    if (count > 0) decoder.decode(std::span(&item, 1));
+    for (std::size_t i = 1; i < run.size(); ++i) generated.log_probability += log_probability(decoder.logits(0, i - 1), run[i]);
+    if (count > 0) row = decoder.logits(0, count - 1);
+    run.erase(run.begin(), run.begin() + static_cast<std::ptrdiff_t>(count));
+  };
+  for (std::vector<Token> allowed = trie.allowed(); !allowed.empty(); allowed = trie.allowed()) {
+    if (stop.stop_requested()) return {.query = {}, .log_probability = 0, .cancelled = true};
+    if (allowed.size() > 1 && !run.empty()) decode_run(run.size());
+    const Token token =
+        *std::max_element(allowed.begin(), allowed.end(), [&](Token a, Token b) { return row[a] != row[b] ? row[a] < row[b] : a > b; });
+    generated.query.push_back(token);
+    run.push_back(token);
+    trie.accept(token);
+  }
+  decode_run(run.size() - 1);
+  return generated;
 }
 
 void ReadCallMaker::run(ReadCall& call, const ReadOptions& options, std::span<const Query> previous) const {
@@ -115,7 +168,7 @@ void ReadCallMaker::run(ReadCall& call, const ReadOptions& options, std::span<co
   for (const Query& query : trace.queries) {
     const bool ambiguous = is_ambiguous(query);
     asked = asked || !ambiguous;
-    trace.results.push_back(ambiguous ? QueryResult{} : query_(query));
+    trace.results.push_back(ambiguous ? QueryResult{} : memory_.query(query));
   }
   if (!asked) {
     trace.dropped_because = "ambiguous";

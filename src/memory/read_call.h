@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -12,13 +13,14 @@
 #include "memllm/options.h"
 #include "memllm/session.h"
 #include "memory/call_format.h"
+#include "memory/query_trie.h"
 #include "memory/reader.h"
 
 namespace memllm {
 
 struct ReadCall {
-  // Header and query, arrow last. All but the last token are in the decoder: the caller appends it together with the result, or drops the
-  // call.
+  // Header and query, arrow last; empty: there was nothing to ask. The decoder lacks the last token or a few more: the caller appends them
+  // together with the result, or drops the call.
   std::vector<Token> tokens;
   std::vector<Token> result;  // names and closing marker; empty: the call is to be dropped (trace.dropped_because)
   CallTrace trace;            // without call_probability and text_span
@@ -33,26 +35,34 @@ struct ReadCallLimits {
 // Calls are decoded greedily at every temperature: a sampled query is a worse query, not a more varied text. Thread rule: one thread.
 class ReadCallMaker {
  public:
-  ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::shared_ptr<const CallFormat> format, QueryFunction query);
+  ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::shared_ptr<const CallFormat> format, MemoryView memory);
 
-  // Appends a call to the decoder's sequence 0. previous: queries of the last call; the same again are refused; empty: none.
+  // Appends a call to the decoder's sequence 0, which holds plain text. previous: queries of the last call; the same again are refused;
+  // empty: none. answerable: one of these is asked; nullopt: of those that the memory can answer about the text.
   ReadCall make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> previous,
-                std::stop_token stop) const;
+                std::stop_token stop, const std::optional<std::vector<Query>>& answerable = std::nullopt) const;
   // A call with queries and results that are known. The decoder is not touched; only tokens, result and trace are made.
   ReadCall given(std::vector<Query> queries, std::vector<QueryResult> results, const ReadOptions& options,
                  const ReadCallLimits& limits) const;
   std::size_t header_tokens() const { return header_.size(); }
 
  private:
-  // False: cancelled.
-  bool generate(Decoder& decoder, const ReadOptions& options, std::size_t max_tokens, std::vector<Token>& query,
-                const std::stop_token& stop) const;
+  struct Generated {
+    std::vector<Token> query;
+    double log_probability = 0;
+    bool cancelled = false;
+  };
+  // Queries that may be asked; nullopt: any.
+  std::optional<std::vector<Query>> may_ask(const Decoder& decoder, const ReadOptions& options,
+                                            const std::optional<std::vector<Query>>& answerable) const;
+  Generated generate(Decoder& decoder, const ReadOptions& options, std::size_t max_tokens, const std::stop_token& stop) const;
+  Generated generate_known(Decoder& decoder, QueryTrie trie, const std::stop_token& stop) const;
   void run(ReadCall& call, const ReadOptions& options, std::span<const Query> previous) const;
   void show_results(ReadCall& call, const ReadOptions& options, std::size_t max_tokens) const;
 
   std::shared_ptr<const LanguageModel> model_;
   std::shared_ptr<const CallFormat> format_;
-  QueryFunction query_;
+  MemoryView memory_;
   std::vector<Token> header_;
 };
 

@@ -21,12 +21,11 @@ void check_read_options(const ReadOptions& options) {
 }
 
 struct Reader::Impl {
-  Impl(std::shared_ptr<LanguageModel> model_, std::shared_ptr<const CallFormat> format_, const DecoderOptions& options_,
-       QueryFunction query)
+  Impl(std::shared_ptr<LanguageModel> model_, std::shared_ptr<const CallFormat> format_, const DecoderOptions& options_, MemoryView memory)
       : model(std::move(model_)),
         format(std::move(format_)),
         options(options_),
-        calls(model, format, std::move(query)),
+        calls(model, format, std::move(memory)),
         read(model->make_decoder(options)) {}
 
   // Made when it is first needed: without an adapter the read decoder is the base.
@@ -71,8 +70,8 @@ struct Reader::Impl {
 };
 
 Reader::Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder,
-               QueryFunction query)
-    : impl_(std::make_shared<Impl>(std::move(model), std::move(format), decoder, std::move(query))) {}
+               MemoryView memory)
+    : impl_(std::make_shared<Impl>(std::move(model), std::move(format), decoder, std::move(memory))) {}
 
 void Reader::check_prompt(const std::string& prompt) const { (void)impl_->prompt_tokens(prompt); }
 
@@ -86,7 +85,7 @@ Completion Reader::complete_with(const std::string& prompt, const std::vector<Qu
   return impl_->complete(prompt, options, FirstCall::kFree, rule, std::move(stop), ReadGeneration::Given{queries, results});
 }
 
-CallTrace Reader::call(std::span<const Token> context, const ReadOptions& options) {
+CallTrace Reader::call(std::span<const Token> context, const ReadOptions& options, const std::optional<std::vector<Query>>& answerable) {
   check_read_options(options);
   Decoder& decoder = *impl_->read;
   const std::size_t used = context.size() + impl_->calls.header_tokens();
@@ -99,8 +98,11 @@ CallTrace Reader::call(std::span<const Token> context, const ReadOptions& option
   const double probability = std::exp(log_probability(decoder.logits(0), impl_->format->open()));
   const std::size_t room = decoder.max_tokens() - used;
   const std::size_t query_tokens = std::min(options.max_call_tokens, room / 2);
-  ReadCall call = impl_->calls.make(decoder, options, {query_tokens, room - query_tokens}, {}, {});
-  std::vector<Token> rest(call.tokens.begin() + static_cast<std::ptrdiff_t>(decoder.tokens(0).size() - context.size()), call.tokens.end());
+  ReadCall call = impl_->calls.make(decoder, options, {query_tokens, room - query_tokens}, {}, {}, answerable);
+  // Nothing of the call is there when nothing could be asked.
+  std::vector<Token> rest;
+  if (!call.tokens.empty())
+    rest.assign(call.tokens.begin() + static_cast<std::ptrdiff_t>(decoder.tokens(0).size() - context.size()), call.tokens.end());
   rest.insert(rest.end(), call.result.begin(), call.result.end());
   if (!rest.empty()) {
     const DecodeItem item{0, rest, LogitsWanted::kLast};

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -15,6 +16,15 @@
 namespace memllm {
 
 using QueryFunction = std::function<QueryResult(const Query&)>;
+
+// What a reader needs of a memory.
+struct MemoryView {
+  QueryFunction query;
+  // The queries that it can answer about what the text mentions. Empty function: not known, and the model may ask anything.
+  std::function<std::vector<Query>(const std::string& text)> answerable;
+
+  explicit operator bool() const { return static_cast<bool>(query); }
+};
 
 // Where generation ends before its limits and the end of text.
 struct StopRule {
@@ -33,8 +43,7 @@ void check_read_options(const ReadOptions& options);
 // model for the text and once under the adapter, which only decides whether to call; with a hit, or without an adapter, once.
 class Reader {
  public:
-  Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder,
-         QueryFunction query);
+  Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder, MemoryView memory);
 
   // Throws kInvalidArgument for a prompt that is empty or too long for the context.
   void check_prompt(const std::string& prompt) const;
@@ -49,9 +58,11 @@ class Reader {
   Completion complete_with(const std::string& prompt, const std::vector<Query>& queries, const std::vector<QueryResult>& results,
                            const ReadOptions& options, const StopRule& rule = {}, std::stop_token stop = {});
 
-  // Lower level, for evaluation: generates the query of one call after context (which ends where "({" would stand) and runs it. The
-  // decoder's sequence 0 holds context + call (+ result, if any) afterwards. context is used as it is: BOS is the caller's.
-  CallTrace call(std::span<const Token> context, const ReadOptions& options);
+  // Lower level: generates the query of one call after context (which ends where "({" would stand) and runs it. The decoder's sequence 0
+  // holds context + call (+ result, if any) afterwards. context is used as it is: BOS is the caller's. answerable: one of these is asked;
+  // nullopt: of those that the memory can answer about the context.
+  CallTrace call(std::span<const Token> context, const ReadOptions& options,
+                 const std::optional<std::vector<Query>>& answerable = std::nullopt);
   Decoder& decoder();
 
  private:

@@ -23,12 +23,12 @@ QueryResult hashed_memory(const Query& query) {
 }
 
 void expect_equal_to_reference(const std::shared_ptr<LanguageModel>& model, const std::vector<std::string>& prompts,
-                               const ReadOptions& options) {
+                               const ReadOptions& options, const MemoryView& memory = {hashed_memory, {}}) {
   const auto format = std::make_shared<const CallFormat>(model, ModelOptions{});
   const DecoderOptions decoder{{}, 1, 1'024};
-  Reader reader(model, format, decoder, hashed_memory);
+  Reader reader(model, format, decoder, memory);
   const auto slow_decoder = model->make_decoder(decoder);
-  SlowReader slow(*model, *format, *slow_decoder, hashed_memory);
+  SlowReader slow(*model, *format, *slow_decoder, memory);
   for (const std::string& prompt : prompts) {
     const Completion completion = reader.complete(prompt, options);
     EXPECT_EQ(completion.text, slow.complete(prompt, options)) << prompt;
@@ -37,17 +37,35 @@ void expect_equal_to_reference(const std::shared_ptr<LanguageModel>& model, cons
   EXPECT_GT(slow.dropped, 0);
 }
 
-TEST(ReaderReference, CacheReuseChangesNothingForAScriptedModel) {
+std::shared_ptr<LanguageModel> hashing_model() {
   static const std::vector<std::string> words = {" a", " b", "({", ">>", ";", ")", "-->", "})", " Paris", "."};
-  const auto model = std::make_shared<ScriptedModel>([](const std::string&, const std::string& text) {
+  return std::make_shared<ScriptedModel>([](const std::string&, const std::string& text) {
     const std::string hash = content_hash(text);
     std::vector<std::string> next;
     for (std::size_t i = 0; i < 4; ++i) next.push_back(words[static_cast<unsigned char>(hash[i * 3] * 7 + hash[i * 3 + 1]) % words.size()]);
     return next;
   });
+}
+
+std::vector<std::string> numbered_prompts() {
   std::vector<std::string> prompts;
   for (int i = 0; i < 40; ++i) prompts.push_back("prompt number " + std::to_string(i));
-  expect_equal_to_reference(model, prompts, {});
+  return prompts;
+}
+
+TEST(ReaderReference, CacheReuseChangesNothingForAScriptedModel) { expect_equal_to_reference(hashing_model(), numbered_prompts(), {}); }
+
+std::vector<Query> some_queries(const std::string& text) {
+  const std::string number = text.substr(0, text.find(' ', 14));
+  if (content_hash(text)[0] < '3') return {};
+  return {{"number", " a", std::nullopt}, {number, "b", std::nullopt}, {std::nullopt, "b", "number a"}, {std::nullopt, "b", "number"}};
+}
+
+TEST(ReaderReference, CacheReuseChangesNothingWhereOnlyKnownQueriesAreAsked) {
+  const auto model = hashing_model();
+  ReadOptions options;
+  options.answerable_only = true;
+  expect_equal_to_reference(model, numbered_prompts(), options, {hashed_memory, some_queries});
 }
 
 TEST(ReaderReference, CacheReuseChangesNothingForTheRealModel) {

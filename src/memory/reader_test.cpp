@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 
@@ -30,12 +31,14 @@ class ReaderTest : public ::testing::Test {
   Reader& reader() {
     if (!reader_) {
       format_ = std::make_shared<const CallFormat>(script_.model(), ModelOptions{});
-      reader_ = std::make_unique<Reader>(script_.model(), format_, DecoderOptions{adapter_, 1, max_tokens_}, [this](const Query& query) {
+      const auto query = [this](const Query& query) {
         asked_.push_back(query);
         if (on_query_) on_query_();
         const auto known = memory_.find(query.relation + "|" + (query.subject ? *query.subject : *query.object));
         return known == memory_.end() ? QueryResult{} : known->second;
-      });
+      };
+      reader_ =
+          std::make_unique<Reader>(script_.model(), format_, DecoderOptions{adapter_, 1, max_tokens_}, MemoryView{query, answerable_});
     }
     return *reader_;
   }
@@ -55,6 +58,7 @@ class ReaderTest : public ::testing::Test {
   std::map<std::string, QueryResult> memory_;
   std::vector<Query> asked_;
   std::function<void()> on_query_;
+  std::function<std::vector<Query>(const std::string&)> answerable_;
   std::string adapter_ = kAdapter;
   std::size_t max_tokens_ = 256;
   std::shared_ptr<const CallFormat> format_;
@@ -111,6 +115,53 @@ TEST_F(ReaderTest, TheSameQueriesAgainAreDropped) {
   EXPECT_EQ(asked_.size(), 1U);
   EXPECT_EQ(completion.text, " Jane and no one.");
   EXPECT_EQ(context(), "Acme was founded by Jane and no one.");
+}
+
+ReadOptions answerable_only() {
+  ReadOptions options;
+  options.answerable_only = true;
+  return options;
+}
+
+TEST_F(ReaderTest, OnlyWhatTheMemoryCanAnswerIsAsked) {
+  script_two_calls();
+  memory_["founder|Acme"] = found({"Eve"});
+  std::vector<std::string> texts;
+  answerable_ = [&texts](const std::string& text) {
+    texts.push_back(text);
+    return std::vector<Query>{{"Acme", "founder", std::nullopt}, {std::nullopt, "employer", "Acme"}};
+  };
+  // The model would write "founded by": of what it may ask, this is nearest.
+  script_.prefer("({MEM_READ(Acme>>", {"founded by", "founder"}, kAdapter);
+  const Completion completion = reader().complete("Acme was founded by", answerable_only());
+  EXPECT_EQ(asked_, (std::vector<Query>{{"Acme", "founder", std::nullopt}}));
+  ASSERT_EQ(completion.calls.size(), 1U);
+  EXPECT_EQ(completion.calls[0].returned, (std::vector<std::string>{"Eve"}));
+  EXPECT_LT(completion.calls[0].query_log_probability, 0);
+  EXPECT_EQ(texts, (std::vector<std::string>{"Acme was founded by"}));
+}
+
+TEST_F(ReaderTest, WithoutAnythingToAskNoCallIsMade) {
+  script_two_calls();
+  answerable_ = [](const std::string&) { return std::vector<Query>{}; };
+  const Completion completion = reader().complete("Acme was founded by", answerable_only());
+  EXPECT_TRUE(asked_.empty());
+  ASSERT_EQ(completion.calls.size(), 1U);
+  EXPECT_EQ(completion.calls[0].dropped_because, "empty");
+  EXPECT_EQ(context(), "Acme was founded by");
+}
+
+TEST_F(ReaderTest, AnImprobableQueryIsDropped) {
+  script_two_calls();
+  answerable_ = [](const std::string&) { return std::vector<Query>{{"Acme", "chairperson", std::nullopt}}; };
+  memory_["chairperson|Acme"] = found({"Eve"});
+  ReadOptions options = answerable_only();
+  options.min_query_probability = 0.01;
+  const Completion completion = reader().complete("Acme was founded by", options);
+  EXPECT_TRUE(asked_.empty());
+  ASSERT_EQ(completion.calls.size(), 1U);
+  EXPECT_EQ(completion.calls[0].dropped_because, "improbable");
+  EXPECT_LT(completion.calls[0].query_log_probability, std::log(0.01));
 }
 
 TEST_F(ReaderTest, TooBroadResultsAreDropped) {

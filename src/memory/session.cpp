@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "llm/llama_model.h"
+#include "memory/answerable_queries.h"
 #include "memory/asker.h"
 #include "memory/learner.h"
 #include "memory/session_impl.h"
@@ -31,7 +32,9 @@ Session::Impl::Impl(Memory::Impl& memory, std::shared_ptr<LanguageModel> model, 
 Reader& Session::Impl::reader() {
   if (!reader_) {
     const DecoderOptions decoder{options_.read_adapter, 1, options_.context_tokens};
-    reader_.emplace(model_, format_, decoder, [this](const Query& asked) { return memory_.store.query(asked, query_options_); });
+    reader_.emplace(model_, format_, decoder,
+                    MemoryView{[this](const Query& asked) { return memory_.store.query(asked, query_options_); },
+                               [this](const std::string& text) { return answerable_queries(memory_.store, text, query_options_); }});
   }
   return *reader_;
 }

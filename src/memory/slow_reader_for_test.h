@@ -1,6 +1,7 @@
 // For tests and benchmarks: the read path with everything encoded again at every step.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <span>
@@ -12,6 +13,7 @@
 #include "llm/logits.h"
 #include "memory/call_format.h"
 #include "memory/query_constraint.h"
+#include "memory/query_trie.h"
 #include "memory/read_call.h"
 #include "memory/reader.h"
 
@@ -22,7 +24,7 @@ class SlowReader {
  public:
   using Tokens = std::vector<Token>;
 
-  SlowReader(LanguageModel& model, const CallFormat& format, Decoder& decoder, QueryFunction memory)
+  SlowReader(LanguageModel& model, const CallFormat& format, Decoder& decoder, MemoryView memory)
       : model_(model), format_(format), decoder_(decoder), memory_(std::move(memory)) {}
 
   std::string complete(const std::string& prompt, const ReadOptions& options) {
@@ -69,19 +71,16 @@ class SlowReader {
   }
 
   Tokens make_call(const Tokens& context, const ReadOptions& options, std::vector<Query>& last) {
-    QueryConstraint constraint(model_, format_, options.max_queries, options.max_call_tokens);
-    Tokens query;
-    while (!constraint.done()) {
-      const Tokens header = format_.read_header();
-      const Token token = best_token(encode(joined({context, header, query})), [&](Token t) { return constraint.allows(t); });
-      constraint.accept(token);
-      query.push_back(token);
+    const Tokens query = options.answerable_only && memory_.answerable ? known_query(context, options) : free_query(context, options);
+    if (query.empty()) {
+      ++dropped;
+      return {};
     }
     const auto parsed = format_.parse_read(query);
     const bool repeated = parsed.queries == last;
     last = parsed.queries;
     std::vector<QueryResult> results;
-    for (const Query& asked : parsed.queries) results.push_back(is_ambiguous(asked) ? QueryResult{} : memory_(asked));
+    for (const Query& asked : parsed.queries) results.push_back(is_ambiguous(asked) ? QueryResult{} : memory_.query(asked));
     const auto names = united_answers(results, options.max_results);
     if (repeated || names.empty()) {
       ++dropped;
@@ -91,10 +90,36 @@ class SlowReader {
     return joined({format_.read_header(), query, format_.read_result(names)});
   }
 
+  Tokens free_query(const Tokens& context, const ReadOptions& options) {
+    QueryConstraint constraint(model_, format_, options.max_queries, options.max_call_tokens);
+    Tokens query;
+    while (!constraint.done()) {
+      const Token token =
+          best_token(encode(joined({context, format_.read_header(), query})), [&](Token t) { return constraint.allows(t); });
+      constraint.accept(token);
+      query.push_back(token);
+    }
+    return query;
+  }
+
+  Tokens known_query(const Tokens& context, const ReadOptions& options) {
+    std::vector<Query> queries = memory_.answerable(detokenize(model_, context));
+    std::erase_if(queries, is_ambiguous);
+    QueryTrie trie(format_, queries, options.max_queries, options.max_call_tokens);
+    Tokens query;
+    for (auto allowed = trie.allowed(); !allowed.empty(); allowed = trie.allowed()) {
+      const Token token = best_token(encode(joined({context, format_.read_header(), query})),
+                                     [&](Token t) { return std::find(allowed.begin(), allowed.end(), t) != allowed.end(); });
+      trie.accept(token);
+      query.push_back(token);
+    }
+    return query;
+  }
+
   LanguageModel& model_;
   const CallFormat& format_;
   Decoder& decoder_;
-  QueryFunction memory_;
+  MemoryView memory_;
 };
 
 }  // namespace memllm

@@ -130,6 +130,18 @@ std::vector<Candidate> sorted(const std::map<std::int64_t, double>& best) {
   return candidates;
 }
 
+// Roots of the entities with a name at least so similar, and the similarity.
+std::map<std::int64_t, double> entities_near(Store::Impl& store, std::span<const float> vector, double threshold) {
+  std::map<std::int64_t, double> entities;
+  for (const Neighbour& near : store.vectors.near(NameKind::kEntityName, vector, threshold, kMaxCandidates)) {
+    const auto root = store.database.integer(
+        "SELECT coalesce(e.same_as, e.id) FROM entity_names n JOIN entities e ON e.id = n.entity WHERE n.id = ?1 AND n.ns = ?2", near.id,
+        store.name_space);
+    if (root) entities[*root] = std::max(entities[*root], static_cast<double>(near.similarity));
+  }
+  return entities;
+}
+
 }  // namespace
 
 QueryResult Store::Impl::query(const Query& query, const QueryOptions& query_options) {
@@ -151,13 +163,7 @@ QueryResult Store::Impl::query(const Query& query, const QueryOptions& query_opt
   const std::vector<float> entity_vector = vectors.vector_of(NameKind::kEntityName, entity_name);
   const std::vector<float> relation_vector = vectors.vector_of(NameKind::kRelation, relation_name);
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
-  std::map<std::int64_t, double> entities, relations;
-  for (const Neighbour& near : vectors.near(NameKind::kEntityName, entity_vector, query_options.thresholds.entity, kMaxCandidates)) {
-    const auto root = database.integer(
-        "SELECT coalesce(e.same_as, e.id) FROM entity_names n JOIN entities e ON e.id = n.entity WHERE n.id = ?1 AND n.ns = ?2", near.id,
-        name_space);
-    if (root) entities[*root] = std::max(entities[*root], static_cast<double>(near.similarity));
-  }
+  std::map<std::int64_t, double> entities = entities_near(*this, entity_vector, query_options.thresholds.entity), relations;
   for (const Neighbour& near : vectors.near(NameKind::kRelation, relation_vector, query_options.thresholds.relation, kMaxCandidates)) {
     relations[near.id] = near.similarity;
   }
@@ -166,6 +172,37 @@ QueryResult Store::Impl::query(const Query& query, const QueryOptions& query_opt
   Search search(*this, query, query_options);
   search.collect_all(sorted(entities), sorted(relations));
   return search.result(false);
+}
+
+std::vector<Query> Store::Impl::queries_about(const std::string& entity, const QueryOptions& query_options) {
+  const std::string name = checked_name("entity", entity);
+  const std::optional<Timestamp> as_of = query_options.as_of ? std::optional(parse_timestamp(*query_options.as_of)) : std::nullopt;
+  std::vector<std::int64_t> roots;
+  if (const auto root = find_entity(name)) {
+    roots = {*root};
+  } else if (vectors.enabled()) {
+    vectors.refresh();
+    const auto near = entities_near(*this, vectors.vector_of(NameKind::kEntityName, name), query_options.thresholds.entity);
+    for (const Candidate& candidate : sorted(near)) roots.push_back(candidate.id);
+  }
+  sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
+  std::vector<Query> queries;
+  std::set<std::pair<std::string, Side>> seen;
+  for (const Side side : {Side::kSubject, Side::kObject}) {
+    const std::string sql = std::string("SELECT r.name FROM facts f JOIN relations r ON r.id = f.relation WHERE ") +
+                            (side == Side::kSubject ? "f.subject" : "f.object") + " IN " + same_entities("?2") + " AND " + kBelieved +
+                            " GROUP BY r.id ORDER BY r.id";
+    for (const std::int64_t root : roots) {
+      auto rows = database.query(sql, as_of, root);
+      while (rows.step()) {
+        Query query{std::nullopt, rows.text(0), std::nullopt};
+        if (!seen.emplace(query.relation, side).second) continue;
+        (side == Side::kSubject ? query.subject : query.object) = name;
+        queries.push_back(std::move(query));
+      }
+    }
+  }
+  return queries;
 }
 
 }  // namespace memllm

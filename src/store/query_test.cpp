@@ -1,9 +1,11 @@
 // Queries and searches through vectors, against a scan of everything.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "store/sqlite.h"
 #include "store/store_for_test.h"
@@ -92,6 +94,38 @@ TEST_F(StoreTest, VectorQueriesFindWhatAScanFinds) {
     if (expected.size() <= static_cast<std::size_t>(options.max_results)) {
       EXPECT_EQ(found, expected);
     }
+  }
+}
+
+// Exactly the queries about a name that query() has an answer to.
+TEST_F(StoreTest, QueriesAboutANameAreThoseWithAnAnswer) {
+  std::mt19937 random(9);
+  const Answers names = {"United Nations Council", "United Nation Council", "Council of Nations", "Unrelated", "Ada", "Bo"};
+  const Answers relations = {"member of", "located in", "founder"};
+  Store store(options_with_vectors());
+  std::vector<FactId> facts;
+  for (int i = 0; i < 12; ++i) {
+    facts.push_back(add(store, names[random() % names.size()], relations[random() % relations.size()], names[random() % names.size()]));
+  }
+  store.add_alias("Ada", "Ada Quill");
+  store.add_alias("Bo", "Ada");  // one person now
+  store.retract(facts[0], "wrong", "user");
+  for (const std::string name : {"United Nations Council", "United Nations Councils", "Ada Quill", "Bo", "unrelated", "nobody at all"}) {
+    std::vector<Query> expected;
+    for (const bool as_subject : {true, false}) {
+      for (const std::string& relation : store.relations()) {
+        Query query{std::nullopt, relation, std::nullopt};
+        (as_subject ? query.subject : query.object) = name;
+        if (store.query(query, {}).outcome == QueryOutcome::kFound) expected.push_back(query);
+      }
+    }
+    std::vector<Query> queries = store.queries_about(name, {});
+    const auto by_spelling = [](const Query& a, const Query& b) {
+      return std::tuple(a.object.has_value(), a.relation) < std::tuple(b.object.has_value(), b.relation);
+    };
+    std::sort(queries.begin(), queries.end(), by_spelling);
+    std::sort(expected.begin(), expected.end(), by_spelling);
+    EXPECT_EQ(queries, expected) << name;
   }
 }
 

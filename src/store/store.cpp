@@ -192,6 +192,10 @@ std::vector<std::string> Store::relations() const {
   return names;
 }
 
+std::vector<Query> Store::queries_about(const std::string& entity, const QueryOptions& options) const {
+  return impl_->queries_about(entity, options);
+}
+
 bool Store::has_entity(const std::string& name) const { return impl_->find_entity(name).has_value(); }
 
 void Store::export_jsonl(std::ostream& out) const { impl_->export_jsonl(out); }

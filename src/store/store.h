@@ -82,6 +82,9 @@ class Store {
   std::vector<Event> history(std::optional<FactId> fact, std::size_t limit) const;
   // options.name_space: the store's own, or left at its default.
   QueryResult query(const Query& query, const QueryOptions& options) const;
+  // Every query about this name that has an answer: the relations of the entities that query() takes the name for, of which the name is
+  // the subject, then those of which it is the object. The name is used as given.
+  std::vector<Query> queries_about(const std::string& entity, const QueryOptions& options) const;
   std::vector<std::string> relations() const;      // names, most used first
   bool has_entity(const std::string& name) const;  // by name or alias
 

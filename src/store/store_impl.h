@@ -136,6 +136,7 @@ struct Store::Impl {
 
   // query.cpp, search.cpp
   QueryResult query(const Query& query, const QueryOptions& options);
+  std::vector<Query> queries_about(const std::string& entity, const QueryOptions& options);
   std::vector<Fact> search(const std::string& words, const FactFilter& filter);
   std::vector<FactId> facts_with_words(const std::vector<std::string>& words);
   void append_facts_near(const std::string& text, std::vector<FactId>& ranked);
