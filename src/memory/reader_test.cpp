@@ -304,7 +304,7 @@ TEST_F(ReaderTest, APromptLongerThanTheContextTellsTheLimit) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kInvalidArgument);
-    EXPECT_NE(std::string(error.what()).find("8"), std::string::npos);
+    EXPECT_NE(std::string(error.what()).find('8'), std::string::npos);
   }
 }
 
