@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Every measure of docs/results.md: evaluate.py DATA_FOLDER [--limit N] [--work FOLDER] [--out docs/results.md]
 
-DATA_FOLDER holds redocred/test_revised_first400.json and zsre/edits_first700.json. Results of documents are kept in the work folder, so that an
+DATA_FOLDER holds redocred/test_revised_first400.json, redocred/dev_revised.json (only to tell which pairs were trained on) and
+zsre/edits_first700.json. Plots go to the folder results beside the table. Results of documents are kept in the work folder, so that an
 interrupted run goes on; a changed program, model, adapter or option is measured anew. MEMLLM_MODEL and MEMLLM_EMBEDDER name the models (./run eval sets them).
 """
 import argparse
@@ -13,7 +14,12 @@ import pathlib
 import subprocess
 import sys
 
+import matplotlib
 import numpy
+
+matplotlib.use("svg")
+matplotlib.rcParams["svg.hashsalt"] = "memllm"  # the same plot is the same file
+from matplotlib import pyplot  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/memllm"
@@ -24,34 +30,50 @@ TEST_EDITS = 350  # the first ones are for training
 
 @dataclasses.dataclass
 class Rung:
-    """A measurement of perplexity: its name in the table, and the flags."""
+    """A measurement of perplexity: its name in the table, the flags, and which of the decisions that one run measures."""
     name: str
     flags: list
+    decision: str = "weigh"
 
 
+# What a call may ask and how its result counts: ours, and the paper's.
+OURS, PAPER = ["--answerable-only"], ["--no-answerable-only"]
+WRITTEN, GOLD = ["--memory", "written"], ["--memory", "gold"]
+P, F = ["--protocol", "P"], ["--protocol", "F"]
 LADDER = [
     Rung("base model, no adapter", ["--read-adapter", "none", "--memory", "off"]),
     Rung("memory off", ["--memory", "off"]),
-    Rung("P: own query, own memory", ["--memory", "written", "--protocol", "P"]),
-    Rung("P: own query, own memory, without branching", ["--memory", "written", "--protocol", "P", "--decision", "own"]),
-    Rung("P: own query, gold memory", ["--memory", "gold", "--protocol", "P"]),
-    Rung("P: own query, gold memory, without branching", ["--memory", "gold", "--protocol", "P", "--decision", "own"]),
-    Rung("P: gold position, own query, gold memory", ["--memory", "gold", "--protocol", "P", "--decision", "given"]),
-    Rung("P: gold position and query, gold memory", ["--memory", "gold", "--protocol", "P", "--decision", "given", "--query", "gold"]),
-    Rung("P: gold position, query and answer", ["--memory", "gold", "--protocol", "P", "--decision", "given", "--query", "gold-answer"]),
-    Rung("F: own everything", ["--memory", "written", "--protocol", "F"]),
-    Rung("F: gold memory", ["--memory", "gold", "--protocol", "F"]),
-    Rung("P: own query, own memory of all documents", ["--memory", "written", "--protocol", "P", "--scope", "all"]),
-    Rung("P: own query, gold memory of all documents", ["--memory", "gold", "--protocol", "P", "--scope", "all"]),
+    Rung("P: own query, own memory", [*WRITTEN, *P, *OURS]),
+    Rung("P: own query, own memory; any query, branching (paper)", [*WRITTEN, *P, *PAPER], "branch"),
+    Rung("P: own query, own memory; any query, no branching", [*WRITTEN, *P, *PAPER], "own"),
+    Rung("P: own query, gold memory", [*GOLD, *P, *OURS]),
+    Rung("P: own query, gold memory; results always followed", [*GOLD, *P, *OURS], "given"),
+    Rung("P: own query, gold memory; any query", [*GOLD, *P, *PAPER]),
+    Rung("P: own query, gold memory; any query, branching (paper)", [*GOLD, *P, *PAPER], "branch"),
+    Rung("P: own query, gold memory; any query, no branching", [*GOLD, *P, *PAPER], "own"),
+    Rung("P: gold position and query, gold memory", [*GOLD, *P, "--query", "gold"], "given"),
+    Rung("P: gold position, query and answer", [*GOLD, *P, "--query", "gold-answer"], "given"),
+    Rung("F: own everything", [*WRITTEN, *F, *OURS, "--decision", "weigh"]),
+    Rung("F: own everything; any query, results always followed (paper)", [*WRITTEN, *F, *PAPER, "--decision", "given"], "given"),
+    Rung("F: gold memory", [*GOLD, *F, *OURS, "--decision", "weigh"]),
+    Rung("P: own query, own memory of all documents", [*WRITTEN, *P, *OURS, "--scope", "all"]),
+    Rung("P: own query, gold memory of all documents", [*GOLD, *P, *OURS, "--scope", "all"]),
 ]
+# Sentences in the prompt instead of a memory, before the base model and the one with the read adapter.
+RETRIEVAL = [Rung(f"{how}, top {top}, {model}{', the very sentence too' if same else ''}",
+                  ["--memory", "off", "--scope", "all", "--retrieve", how, "--top", str(top), *(["--same-sentence"] if same else []),
+                   *(["--read-adapter", "none"] if model == "base" else [])])
+             for how, top, same in (("bm25", 1, False), ("bm25", 3, False), ("bm25", 5, False), ("bm25", 1, True), ("vectors", 1, False),
+                                    ("vectors", 3, False), ("vectors", 5, False), ("vectors", 1, True), ("evidence", 3, False), ("evidence", 3, True))
+             for model in ("base", "finetuned")]
 OFF, CEILING = "memory off", "P: gold position, query and answer"
 
 
 class Runs:
     """Runs of `memllm eval`, each with its log in the work folder."""
 
-    def __init__(self, work, documents, limit):
-        self.work, self.documents, self.limit = work, documents, limit
+    def __init__(self, work, documents, training, limit, out):
+        self.work, self.documents, self.training, self.limit, self.out = work, documents, training, limit, out
         work.mkdir(parents=True, exist_ok=True)
 
     def documents_run(self, command, flags):
@@ -59,7 +81,7 @@ class Runs:
         known = [command, flags, fingerprints()]
         if "--facts" in flags:
             known.append(hashlib.sha256(pathlib.Path(flags[flags.index("--facts") + 1]).read_bytes()).hexdigest())
-        if "all" in flags or command == "questions":
+        if "all" in flags or "--retrieve" in flags or command == "questions":
             known.append(self.limit)  # the memory holds what all the chosen documents say
         key = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
         log = self.work / f"{command}-{key}.jsonl"
@@ -119,8 +141,13 @@ def ratio_of_sums(items, top, bottom, shape=lambda x: x):
     return interval(items, statistic)
 
 
-def perplexity(items, measure):
+def mean_perplexity(items, measure):
     return ratio_of_sums(items, lambda item: item[measure][0], lambda item: item[measure][1], math.exp)
+
+
+def decided(items, decision):
+    """The documents' losses by one decision."""
+    return [item["losses"][decision] for item in items]
 
 
 def relative_change(items, reference, measure):
@@ -157,10 +184,11 @@ def table(header, rows):
 
 
 def ladder_section(runs, facts):
-    results = {}
-    for rung in LADDER:
+    items_of, results = {}, {}
+    for rung in LADDER + RETRIEVAL:
         flags = rung.flags + (["--facts", str(facts)] if "written" in rung.flags else [])
-        results[rung.name] = runs.documents_run("perplexity", flags)[1]
+        items_of[rung.name] = runs.documents_run("perplexity", flags)[1]
+        results[rung.name] = decided(items_of[rung.name], rung.decision)
     off = results[OFF]
 
     def mean_target(items):
@@ -170,13 +198,19 @@ def ladder_section(runs, facts):
     rows = []
     for name, items in results.items():
         closed = (mean_target(off) - mean_target(items)) / gap
-        rows.append([name, *(shown(perplexity(items, measure), 2) for measure in ("overall", "target", "entity")),
+        with_cost = [{"overall": [losses["overall"][0] + item["decisions"][0], losses["overall"][1]]}
+                     for losses, item in zip(items, items_of[name], strict=True)]
+        cost = shown(relative_change(with_cost, off, "overall"), percent=True) if name.startswith("F:") else ""
+        rows.append([name, *(shown(mean_perplexity(items, measure), 2) for measure in ("overall", "target", "entity")),
                      shown(relative_change(items, off, "target"), percent=True), shown(relative_change(items, off, "overall"), percent=True),
-                     f"{100 * closed:.0f} %"])
-    skipped = sum(item["skipped"] for item in off)
+                     cost, f"{100 * closed:.0f} %"])
+    skipped = sum(item["skipped"] for item in items_of[OFF])
+    plot_ladder(runs, results)
     return ("## Perplexity\nTeacher-forced text; P asks at the gold read points, F lets the model decide (docs/cli.md). Gap closed: of the logarithm of "
-            f"TARGET, from memory off to gold answers. {len(off)} documents ({skipped} too long), {sum(item['target'][1] for item in off)} targets.\n\n"
-            + table(["", "OVERALL", "TARGET", "ENTITY", "TARGET against off", "OVERALL against off", "gap closed"], rows))
+            "TARGET, from memory off to gold answers. Unless said otherwise calls ask only what the memory can answer, and text is weighed between "
+            f"the model with and without the result. {len(off)} documents ({skipped} too long), {sum(item['target'][1] for item in off)} targets.\n\n"
+            + table(["", "OVERALL", "TARGET", "ENTITY", "TARGET against off", "OVERALL against off", "with the cost of \"({\"", "gap closed"], rows)
+            + "\n\n![TARGET perplexity](results/ladder.svg)\n\n" + wrong_results(items_of["P: own query, gold memory"]))
 
 
 def writing_section(runs):
@@ -188,11 +222,37 @@ def writing_section(runs):
                      shown(ratio_of_sums(items, lambda i: i["correct"], lambda i: i["gold"])), shown(f1(items)),
                      shown(ratio_of_sums(items, lambda i: i["well_formed"], lambda i: i["sentences"]), 4)])
     items, log = facts
-    return "\n\n".join(["## Writing\n" + table(["decoding", "precision", "recall", "F1", "well-formed"], rows), calibration(items),
-                        by_relation(items)]), log
+    return "\n\n".join(["## Writing\n" + table(["decoding", "precision", "recall", "F1", "well-formed"], rows), calibration(runs, items),
+                        by_kind(runs, items), by_relation(items)]), log
 
 
-def calibration(items):
+def by_kind(runs, items):
+    """Recall of labels within a sentence and across sentences, and of entity pairs that the training data has and has not."""
+    documents = json.loads(runs.documents.read_text("utf-8"))
+    known = set()
+    for document in json.loads(runs.training.read_text("utf-8")):
+        names = [[normalised(mention["name"]) for mention in entity] for entity in document["vertexSet"]]
+        known.update((head, tail) for label in document["labels"] for head in names[label["h"]] for tail in names[label["t"]])
+    counts = {}
+    for item in items:
+        document = documents[item["item"]]
+        for label, outcome in zip(document["labels"], item["labels"], strict=True):
+            head, tail = document["vertexSet"][label["h"]], document["vertexSet"][label["t"]]
+            within = {mention["sent_id"] for mention in head} & {mention["sent_id"] for mention in tail}
+            seen = any((normalised(a["name"]), normalised(b["name"])) in known for a in head for b in tail)
+            for kind in ("within a sentence" if within else "across sentences", "pair seen in training" if seen else "pair not seen in training"):
+                count = counts.setdefault(kind, [0, 0])
+                count[0] += 1
+                count[1] += outcome["found"]
+    return "Recall by kind of label:\n\n" + table(["kind", "labels", "recall"],
+                                                  [[kind, str(gold), f"{found / gold:.3f}"] for kind, (gold, found) in sorted(counts.items())])
+
+
+def normalised(name):
+    return " ".join(name.lower().split())
+
+
+def calibration(runs, items):
     """Share of right facts by score."""
     facts = [(math.exp(fact["score"]), fact["verdict"] == "correct") for item in items for fact in item["facts"] if fact["verdict"] != "repeated"]
     rows = []
@@ -200,7 +260,50 @@ def calibration(items):
         inside = [right for score, right in facts if low <= score < low + 0.1 or (low > 0.85 and score >= 1)]
         if inside:
             rows.append([f"{low:.1f}–{low + 0.1:.1f}", str(len(inside)), f"{sum(inside) / len(inside):.2f}"])
-    return "Score (exponential of the mean log-probability) and precision:\n\n" + table(["score", "facts", "right"], rows)
+    plot_calibration(runs, rows)
+    return ("Score (exponential of the mean log-probability) and precision:\n\n" + table(["score", "facts", "right"], rows)
+            + "\n\n![precision by score](results/calibration.svg)")
+
+
+def save_plot(runs, figure, name):
+    folder = runs.out.parent / "results"
+    folder.mkdir(exist_ok=True)
+    figure.savefig(folder / name, bbox_inches="tight", metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def plot_calibration(runs, rows):
+    figure, axes = pyplot.subplots(figsize=(4, 3.2))
+    scores = [float(row[0].split("–")[0]) + 0.05 for row in rows]
+    axes.bar(scores, [float(row[2]) for row in rows], width=0.08)
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle="dashed")
+    axes.set(xlabel="score", ylabel="share of right facts", xlim=(0, 1), ylim=(0, 1))
+    save_plot(runs, figure, "calibration.svg")
+
+
+def plot_ladder(runs, results):
+    figure, axes = pyplot.subplots(figsize=(7, 0.26 * len(results) + 0.6))
+    values = [mean_perplexity(items, "target") for items in results.values()]
+    places = range(len(values))
+    whole = [value[0] for value in values]
+    errors = [[value[0] - value[1] for value in values], [value[2] - value[0] for value in values]]
+    axes.barh(places, whole, xerr=errors, height=0.7, error_kw={"linewidth": 1})
+    axes.set_yticks(places, list(results), fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlabel("TARGET perplexity, with 95 % intervals")
+    save_plot(runs, figure, "ladder.svg")
+
+
+def wrong_results(items):
+    """TARGET where the memory answers rightly and wrongly, against memory off on the same spans (protocol P)."""
+    rows = []
+    for name, wanted in (("the target is among the results", True), ("it is not", False)):
+        points = [[point for point in item["outcomes"] if point["kept"] and point["with_target"] == wanted] for item in items]
+        perplexities = [shown(ratio_of_sums(points, lambda some, key=key: sum(point[key] for point in some), len, math.exp), 2)
+                        for key in ("loss_without", "loss_with", "loss_weighed")]
+        rows.append([name, str(sum(map(len, points))), *perplexities])
+    return ("Where the memory answers, gold memory, own queries: TARGET of these spans.\n\n"
+            + table(["", "calls", "memory off", "result always followed", "weighed"], rows))
 
 
 def by_relation(items):
@@ -220,7 +323,9 @@ def by_relation(items):
 
 def questions_section(runs, facts):
     rows = []
-    for name, flags in (("gold memory", ["--memory", "gold"]), ("own memory", ["--memory", "written", "--facts", str(facts)])):
+    asking = [("gold memory", ["--memory", "gold"]), ("own memory", ["--memory", "written", "--facts", str(facts)])]
+    asking += [(f"{how}, top {top}", ["--memory", "off", "--retrieve", how, "--top", str(top)]) for how in ("bm25", "vectors") for top in (1, 3, 5)]
+    for name, flags in asking:
         _, items, _ = runs.documents_run("questions", flags)
         for kind in ("single_hop", "two_hop", "unanswerable"):
             asked = lambda item, kind=kind: item["counts"][kind]["asked"]
@@ -252,10 +357,11 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results.md")
     arguments = parser.parse_args()
     documents, edits = arguments.data / "redocred/test_revised_first400.json", arguments.data / "zsre/edits_first700.json"
-    for file in (PROGRAM, documents, edits):
+    training = arguments.data / "redocred/dev_revised.json"
+    for file in (PROGRAM, documents, training, edits):
         if not file.exists():
             sys.exit(f"evaluate: {file} is not there")
-    runs = Runs(arguments.work, documents, arguments.limit)
+    runs = Runs(arguments.work, documents, training, arguments.limit, arguments.out)
     writing, facts = writing_section(runs)
     sections = [writing, ladder_section(runs, facts), questions_section(runs, facts), editing_section(runs, edits)]
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

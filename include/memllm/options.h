@@ -52,6 +52,8 @@ enum class EmbedderMismatch {
 struct MemoryOptions {
   std::filesystem::path folder;    // created if missing
   std::filesystem::path embedder;  // BERT GGUF; empty: names match exactly or by alias only
+  // For files that can be made again and hold nothing of the memory (vectors of the wordings of relations); empty: the memory's folder.
+  std::filesystem::path cache_folder;
   std::string name_space = "default";
   EmbedderMismatch embedder_mismatch = EmbedderMismatch::kRefuse;
   QueryThresholds thresholds;
@@ -83,8 +85,12 @@ struct ReadOptions {
   std::optional<Timestamp> as_of = std::nullopt;  // read what was believed then; empty: now
   Decoding decoding = Decoding::kConstrained;
   // With kConstrained: a call asks only what the memory can answer about the names that the text mentions. Off: what the model likes.
-  bool answerable_only = false;
+  bool answerable_only = true;
   double min_query_probability = 0.0;  // calls with a less probable query are dropped
+  // How much a call's result counts before any text follows it: text is a mixture of the model with the call and the base model without,
+  // and every token moves the weight to the one that expected it (call_mixture.h). 1: the text follows the result (paper). Where there is
+  // no read adapter, and for the facts that ask has found, it is 1.
+  double result_weight = 0.5;
 };
 
 }  // namespace memllm

@@ -31,6 +31,8 @@ void add_completion_command(CLI::App& root, Context& context);
 void add_read_options(CLI::App& command, ReadOptions& options);
 // Of these, which queries are asked.
 void add_query_options(CLI::App& command, ReadOptions& options);
+// --result-weight.
+void add_result_weight_option(CLI::App& command, ReadOptions& options);
 // "-": standard input; else the argument itself.
 std::string argument_or_input(const std::string& argument);
 

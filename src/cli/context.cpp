@@ -71,6 +71,7 @@ MemoryOptions Context::memory_options() {
   MemoryOptions options;
   options.folder = memory_folder();
   options.embedder = usable_path(find_model_files(global.files).embedder);
+  options.cache_folder = cache_folder();
   options.name_space = global.name_space;
   options.thresholds = global.thresholds;
   options.logger = logger();

@@ -3,7 +3,9 @@
 
 #include "cli/eval_commands.h"
 #include "cli/table.h"
+#include "embed/llama_embedder.h"
 #include "llm/llama_model.h"
+#include "memllm/error.h"
 #include "memory/writer.h"
 
 namespace memllm::cli {
@@ -46,6 +48,14 @@ std::optional<RunLog> open_run_log(const Context& context, const DocumentArgumen
   settings["write_adapter"] = file_fingerprint(models.write_adapter);
   settings["thresholds"] = {context.global.thresholds.entity, context.global.thresholds.relation, context.global.thresholds.pair};
   return std::optional<RunLog>(std::in_place, arguments.details, settings);
+}
+
+SentenceScores sentence_scores(Context& context, Retrieval retrieval, std::span<const RetrievableSentence> sentences) {
+  if (retrieval == Retrieval::kBm25) return bm25_scores(sentences);
+  const std::filesystem::path file = context.memory_options().embedder;
+  if (file.empty()) throw Error(ErrorKind::kInvalidArgument, "vectors need an embedding model: name one with --embedder");
+  const auto embedder = std::make_shared<LlamaEmbedder>(file);
+  return vector_scores(sentences, [embedder](std::span<const std::string> texts) { return embedder->embed(texts); });
 }
 
 void print_measures(const Context& context, const Json& measures) {

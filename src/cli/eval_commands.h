@@ -1,17 +1,20 @@
 // The subcommands of `memllm eval`, and what they share.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "data/docred.h"
 #include "eval/run_log.h"
+#include "eval/sentence_retrieval.h"
 #include "llm/language_model.h"
 #include "memory/call_format.h"
 #include "memory/learner.h"
@@ -54,6 +57,13 @@ std::vector<DocRedDocument> read_documents(const DocumentArguments& arguments);
 // The log that was asked for with --details. Its settings are the command's own and the fingerprints of the documents and models. Items are
 // numbers in the file of documents, so that runs with another --limit or --skip share it.
 std::optional<RunLog> open_run_log(const Context& context, const DocumentArguments& arguments, const ModelOptions& models, Json settings);
+
+// The baselines that put sentences into the prompt. kEvidence: those that the labels name (not for questions).
+enum class Retrieval { kNone, kBm25, kVectors, kEvidence };
+inline constexpr std::array kRetrievals{Choice{"none", Retrieval::kNone}, Choice{"bm25", Retrieval::kBm25},
+                                        Choice{"vectors", Retrieval::kVectors}, Choice{"evidence", Retrieval::kEvidence}};
+// REQUIRES: kBm25 or kVectors, which are those of --embedder.
+SentenceScores sentence_scores(Context& context, Retrieval retrieval, std::span<const RetrievableSentence> sentences);
 
 // The object as JSON, or as a table of names and values (arrays left out).
 void print_measures(const Context& context, const Json& measures);

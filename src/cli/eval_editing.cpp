@@ -5,6 +5,7 @@
 #include "cli/eval_commands.h"
 #include "cli/exit_code.h"
 #include "eval/editing.h"
+#include "memory/session_impl.h"
 
 namespace memllm::cli {
 namespace {
@@ -41,15 +42,24 @@ int evaluate(Context& context, EditingArguments arguments) {
   const EvalModels models = load_eval_models(context, Needs::kBothAdapters);
   const ScratchFolder scratch;
   MemoryOptions memory_options = context.memory_options();
-  memory_options.folder = scratch.path();
+  memory_options.folder = scratch / "edits";
   Memory memory = Memory::open(memory_options);
+  memory_options.folder = scratch / "empty";
+  Memory empty = Memory::open(memory_options);
   ProgressBar bar(context.err, context.global.quiet ? ProgressMode::kNever : ProgressMode::kAuto, "editing", "steps");
   arguments.options.context_tokens = models.options.context_tokens;
   arguments.options.progress = [&bar](const Progress& progress) { bar.show(progress); };
   arguments.options.stop = interrupt.token();
-  const AskFunction ask = few_shot_ask(models.model, models.format, models.read_decoder(),
-                                       {[&memory](const Query& query) { return memory.query(query); },
-                                        [&memory](const std::string& text) { return memory.answerable(text); }});
+  Session::Impl session(memory.impl(), models.model, models.options, "");
+  Session::Impl without(empty.impl(), models.model, models.options, "");
+  const AskFunction ask = [&](const std::string& question, MemoryUse use) {
+    const Answer answer = (use == MemoryUse::kOn ? session : without).ask(question, {}, interrupt.token());
+    AskedAnswer asked{answer.text, {}};
+    for (const CallTrace& call : answer.completion.calls) {
+      asked.returned.insert(asked.returned.end(), call.returned.begin(), call.returned.end());
+    }
+    return asked;
+  };
   const EditingResult result = evaluate_editing({models.write_function(), models.format, &memory, ask}, edits, arguments.options);
   bar.clear();
   Json measures{{"edits", result.edits.size()},          {"reliability", result.reliability()}, {"generality", result.generality()},

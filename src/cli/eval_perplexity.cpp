@@ -12,6 +12,8 @@
 #include "eval/document_memories.h"
 #include "eval/perplexity.h"
 #include "eval/perplexity_json.h"
+#include "eval/retrieved_context.h"
+#include "memllm/error.h"
 
 namespace memllm::cli {
 namespace {
@@ -29,6 +31,8 @@ struct PerplexityArguments {
   DocumentArguments documents;
   EvalMemory memory;
   MemoryScope scope = MemoryScope::kOwn;
+  Retrieval retrieval = Retrieval::kNone;
+  RetrievalOptions retrieval_options;
   PerplexityOptions options;
 };
 
@@ -40,20 +44,46 @@ DocumentMemory document_memory(Context& context, const EvalModels& models, const
                                               : common_memory(facts, documents, context.memory_options());
 }
 
+PointContext point_context(Context& context, const PerplexityArguments& arguments, std::span<const DocRedDocument> documents) {
+  if (arguments.retrieval == Retrieval::kNone) return {};
+  if (arguments.memory.kind != MemoryKind::kOff) {
+    throw Error(ErrorKind::kInvalidArgument, "--retrieve is a baseline without memory: give --memory off with it");
+  }
+  RetrievalOptions options = arguments.retrieval_options;
+  options.own_document = arguments.scope == MemoryScope::kOwn;
+  if (arguments.retrieval == Retrieval::kEvidence) return evidence_context(options);
+  std::vector<RetrievableSentence> sentences = sentences_of(documents);
+  SentenceScores scores = sentence_scores(context, arguments.retrieval, sentences);
+  return retrieved_context(documents, std::move(sentences), std::move(scores), options);
+}
+
 Json settings(const PerplexityArguments& arguments) {
   return {{"eval", "perplexity"},
           {"memory", arguments.memory.name()},
           {"scope", name_of(kScopes, arguments.scope)},
           {"protocol", name_of(kProtocols, arguments.options.protocol)},
           {"query", name_of(kQueries, arguments.options.query)},
-          {"decision", name_of(kDecisions, arguments.options.decision)},
+          // With P every decision is in the log.
+          {"decision", arguments.options.protocol == ReadProtocol::kFree ? name_of(kDecisions, arguments.options.decision) : "all"},
           {"call_threshold", arguments.options.read.call_threshold},
           {"answerable_only", arguments.options.read.answerable_only},
           {"min_query_probability", arguments.options.read.min_query_probability},
+          {"result_weight", arguments.options.read.result_weight},
+          {"retrieve", name_of(kRetrievals, arguments.retrieval)},
+          {"top", arguments.retrieval_options.top},
+          {"same_sentence", arguments.retrieval_options.same_sentence},
           {"facts", arguments.memory.fingerprint()}};
 }
 
+// OVERALL with more losses, which are of no text token.
+Json with_costs(const PerplexityArguments& arguments, const PerplexityResult& result, double costs) {
+  if (arguments.options.protocol != ReadProtocol::kFree || arguments.memory.kind == MemoryKind::kOff) return nullptr;
+  const MeanLoss& overall = result.of(arguments.options.decision).overall;
+  return MeanLoss{overall.sum + costs, overall.count}.perplexity();
+}
+
 Json measures(const PerplexityArguments& arguments, const PerplexityResult& result, double seconds) {
+  const TextLosses& losses = result.of(arguments.options.decision);
   return {{"documents", result.documents},
           {"skipped", result.skipped},
           {"memory", arguments.memory.name()},
@@ -61,12 +91,14 @@ Json measures(const PerplexityArguments& arguments, const PerplexityResult& resu
           {"protocol", name_of(kProtocols, arguments.options.protocol)},
           {"query", name_of(kQueries, arguments.options.query)},
           {"decision", name_of(kDecisions, arguments.options.decision)},
-          {"overall", result.overall.perplexity()},
-          {"target", result.target.perplexity()},
-          {"entity", result.entity.perplexity()},
-          {"target_tokens", result.target_tokens.perplexity()},
-          {"targets", result.target.count},
-          {"tokens", result.overall.count},
+          {"overall", losses.overall.perplexity()},
+          {"overall_with_decisions", with_costs(arguments, result, result.decisions.sum)},
+          {"overall_with_calls", with_costs(arguments, result, result.decisions.sum + result.queries.sum)},
+          {"target", losses.target.perplexity()},
+          {"entity", losses.entity.perplexity()},
+          {"target_tokens", losses.target_tokens.perplexity()},
+          {"targets", losses.target.count},
+          {"tokens", losses.overall.count},
           {"points", result.points},
           {"calls", result.calls},
           {"calls_at_points", result.calls_at_points},
@@ -89,7 +121,7 @@ int evaluate(Context& context, PerplexityArguments arguments) {
   arguments.options.stop = interrupt.token();
   Json run = settings(arguments);
   const std::size_t first = arguments.documents.skip;
-  if (arguments.scope == MemoryScope::kAll) run["memory_documents"] = {first, documents.size()};
+  if (arguments.scope == MemoryScope::kAll || arguments.retrieval != Retrieval::kNone) run["memory_documents"] = {first, documents.size()};
   std::optional<RunLog> log = open_run_log(context, arguments.documents, models.options, std::move(run));
   if (log) {
     for (const auto& [item, values] : log->known()) {
@@ -101,7 +133,8 @@ int evaluate(Context& context, PerplexityArguments arguments) {
       log->add(first + i, values);
     };
   }
-  const PerplexityParts parts{models.model, models.format, models.read_decoder(), document_memory(context, models, arguments, documents)};
+  const PerplexityParts parts{models.model, models.format, models.read_decoder(), document_memory(context, models, arguments, documents),
+                              point_context(context, arguments, documents)};
   const PerplexityResult result = evaluate_perplexity(parts, documents, arguments.options);
   bar.clear();
   print_measures(context, measures(arguments, result, bar.elapsed_s()));
@@ -127,7 +160,15 @@ void add_eval_perplexity_command(CLI::App& eval, Context& context) {
   command.add_option("--call-threshold", arguments->options.read.call_threshold, "with F: read where its probability is at least this")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
+  add_choice(command, "--retrieve", arguments->retrieval, kRetrievals,
+             "a baseline for --memory off: before the text stand sentences found by bm25 or vectors, or the labels' evidence");
+  command.add_option("--top", arguments->retrieval_options.top, "with --retrieve: sentences at most")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command.add_flag("--same-sentence", arguments->retrieval_options.same_sentence,
+                   "with --retrieve: the very sentence that is being predicted may be found");
   add_query_options(command, arguments->options.read);
+  add_result_weight_option(command, arguments->options.read);
   command.add_option("--parallel", context.global.model.parallel, "sentences written at once")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

@@ -5,11 +5,11 @@
 #include <string>
 
 #include "base/scratch_folder.h"
-#include "cli/choice.h"
 #include "cli/eval_commands.h"
 #include "cli/eval_memory.h"
 #include "cli/exit_code.h"
 #include "eval/questions.h"
+#include "eval/retrieved_answers.h"
 #include "llm/llama_model.h"
 #include "memllm/error.h"
 #include "memory/session_impl.h"
@@ -24,6 +24,8 @@ struct QuestionsArguments {
   DocumentArguments documents;
   EvalMemory memory;
   Phrasing phrasing = Phrasing::kTest;
+  Retrieval retrieval = Retrieval::kNone;
+  std::size_t top = 3;
   QuestionsOptions options;
   ReadOptions read;
 };
@@ -85,8 +87,23 @@ Json measures(const QuestionsResult& result) {
   return json;
 }
 
+AnswerFunction retrieving(Context& context, const QuestionsArguments& arguments, const EvalModels& models,
+                          std::span<const RetrievableSentence> sentences, std::stop_token stop) {
+  DecoderOptions base = models.read_decoder();
+  base.adapter.clear();
+  auto reader = std::make_shared<Reader>(models.model, models.format, base, MemoryView{});
+  return retrieving_ask(std::move(reader), sentences, sentence_scores(context, arguments.retrieval, sentences), arguments.top,
+                        std::move(stop));
+}
+
 int evaluate(Context& context, QuestionsArguments arguments) {
   context.refuse_as_of("eval questions");
+  if (arguments.retrieval != Retrieval::kNone && arguments.memory.kind != MemoryKind::kOff) {
+    throw Error(ErrorKind::kInvalidArgument, "--retrieve is a baseline without memory: give --memory off with it");
+  }
+  if (arguments.retrieval == Retrieval::kEvidence) {
+    throw Error(ErrorKind::kInvalidArgument, "--retrieve evidence is for eval perplexity: questions take bm25 or vectors");
+  }
   const std::vector<DocRedDocument> documents = read_documents(arguments.documents);
   const std::size_t first = arguments.documents.skip;
   Interrupt interrupt;
@@ -101,6 +118,8 @@ int evaluate(Context& context, QuestionsArguments arguments) {
                                             {"memory_documents", {first, documents.size()}},
                                             {"answerable_only", arguments.read.answerable_only},
                                             {"min_query_probability", arguments.read.min_query_probability},
+                                            {"retrieve", name_of(kRetrievals, arguments.retrieval)},
+                                            {"top", arguments.top},
                                             {"phrasings", name_of(kPhrasings, arguments.phrasing)},
                                             {"per_document", arguments.options.per_document},
                                             {"seed", arguments.options.seed}});
@@ -120,11 +139,13 @@ int evaluate(Context& context, QuestionsArguments arguments) {
   Memory memory = Memory::open(memory_options);
   if (arguments.memory.kind != MemoryKind::kOff) add_facts(memory, facts_of_all(facts_source(arguments.memory, models), documents));
   Session::Impl session(memory.impl(), models.model, models.options, "");
-  const AnswerFunction ask = [&](const std::string& question) -> QuestionAnswer {
+  const std::vector<RetrievableSentence> sentences = sentences_of(documents);
+  AnswerFunction ask = [&](const std::string& question) -> QuestionAnswer {
     const Answer answer = session.ask(question, arguments.read, interrupt.token());
     const auto& calls = answer.completion.calls;
     return {answer.text, answer.origin == Answer::Origin::kMemory, calls.empty() ? 0 : calls.front().query_log_probability};
   };
+  if (arguments.retrieval != Retrieval::kNone) ask = retrieving(context, arguments, models, sentences, interrupt.token());
   const QuestionMaker maker(documents, arguments.phrasing);
   const QuestionsResult result = evaluate_questions(ask, maker, documents, arguments.options);
   bar.clear();
@@ -150,6 +171,9 @@ void add_eval_questions_command(CLI::App& eval, Context& context) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command.add_option("--seed", arguments->options.seed, "which questions, and which wordings")->capture_default_str();
+  add_choice(command, "--retrieve", arguments->retrieval, kRetrievals,
+             "a baseline for --memory off: the base model answers with sentences before it that bm25 or vectors find");
+  command.add_option("--top", arguments->top, "with --retrieve: sentences at most")->check(CLI::Range(1, 100))->capture_default_str();
   add_query_options(command, arguments->read);
   set_action(command, context, [&context, arguments] { return evaluate(context, *arguments); });
 }

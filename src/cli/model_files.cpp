@@ -60,7 +60,9 @@ ModelFile resolve(const std::string& role, const std::string& choice, const fs::
 
 }  // namespace
 
-fs::path model_cache_folder() { return base_folder("XDG_CACHE_HOME", ".cache") / "memllm" / "models"; }
+fs::path cache_folder() { return base_folder("XDG_CACHE_HOME", ".cache") / "memllm"; }
+
+fs::path model_cache_folder() { return cache_folder() / "models"; }
 
 fs::path default_memory_folder() { return base_folder("XDG_DATA_HOME", ".local/share") / "memllm" / "default"; }
 

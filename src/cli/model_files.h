@@ -22,7 +22,9 @@ struct ModelFiles {
   ModelFile model, read_adapter, write_adapter, embedder;
 };
 
-// $XDG_CACHE_HOME/memllm/models, or ~/.cache/memllm/models.
+// $XDG_CACHE_HOME/memllm, or ~/.cache/memllm.
+std::filesystem::path cache_folder();
+// Its folder models.
 std::filesystem::path model_cache_folder();
 // $XDG_DATA_HOME/memllm/default, or ~/.local/share/memllm/default.
 std::filesystem::path default_memory_folder();

@@ -5,9 +5,18 @@
 namespace memllm::cli {
 
 void add_query_options(CLI::App& command, ReadOptions& options) {
-  command.add_flag("--answerable-only", options.answerable_only, "ask only what the memory can answer about the names in the text");
+  command.add_flag("--answerable-only,!--no-answerable-only", options.answerable_only,
+                   "ask only what the memory can answer about the names in the text");
   command.add_option("--min-query-probability", options.min_query_probability, "drop calls whose query is less probable")
       ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+}
+
+void add_result_weight_option(CLI::App& command, ReadOptions& options) {
+  command
+      .add_option("--result-weight", options.result_weight,
+                  "how much a call's result counts until text has followed it; 1: text always follows it")
+      ->check(CLI::Range(0.001, 1.0))
       ->capture_default_str();
 }
 
@@ -29,6 +38,7 @@ void add_read_options(CLI::App& command, ReadOptions& options) {
       ->capture_default_str();
   command.add_option("--seed", options.seed, "of sampling, where the temperature is above 0")->capture_default_str();
   add_query_options(command, options);
+  add_result_weight_option(command, options);
   command.add_flag_callback(
       "--free-decoding", [&options] { options.decoding = Decoding::kFree; }, "do not enforce the form of calls (for measuring)");
 }

@@ -8,6 +8,7 @@
 
 #include "base/example_file.h"
 #include "data/docred.h"
+#include "data/statements.h"
 #include "memory/call_format.h"
 #include "memory/reader.h"
 
@@ -70,6 +71,9 @@ std::vector<ReadPoint> read_points(const DocRedDocument& document, const QueryFu
 // begin at the document's first sentence, the windowed sentences form a segment of their own directly after BOS, and the
 // sentence branches from that. (A cut by ExampleSegment::window would hide BOS and shift the positions.)
 Example write_example(const DocRedDocument& document, const LanguageModel& model, const CallFormat& format,
+                      const WriteExampleOptions& options);
+// A statement as one sentence without pretext.
+Example write_example(const StatedFacts& statement, const LanguageModel& model, const CallFormat& format,
                       const WriteExampleOptions& options);
 // One example a document: segment 0 is BOS and the text (loss on all of it), every read point a branch with call, result and the text up to
 // the next read point or the document's end (loss on call and text, not on the result's names). A branch that ends at another read point

@@ -122,6 +122,16 @@ TEST(WriteExample, BranchIsTheRunTimePromptFollowedByItsCall) {
   EXPECT_EQ(example.segments[2].weights.back(), 1.0F);
 }
 
+TEST(WriteExample, AStatementIsOneSentenceWithItsFacts) {
+  const Fixture fixture;
+  const StatedFacts statement{"Who leads Oru? It is or they are Ada", {{"Oru", "leader", "Ada"}}};
+  const Example example = write_example(statement, *fixture.model, fixture.format, {});
+  expect_well_formed(example);
+  ASSERT_EQ(example.segments.size(), 2U);
+  EXPECT_EQ(weighted(fixture, example.segments[1], 0.0F), "({USER_ST})Who leads Oru? It is or they are Ada({USER_END})");
+  EXPECT_EQ(weighted(fixture, example.segments[1], 1.0F), "({MEM_WRITE-->Oru>>leader>>Ada})");
+}
+
 // What the branch of the n-th sentence sees must be what the writer is given at run time.
 TEST(WriteExample, EveryBranchSeesExactlyTheRunTimeWindow) {
   const Fixture fixture;

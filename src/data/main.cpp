@@ -16,8 +16,8 @@ namespace {
 using namespace memllm;
 
 struct Arguments {
-  std::string docs, out, memory, unevidenced = "every", empty = "target";
-  std::size_t limit = 0, skip = 0;
+  std::string docs, out, memory, statements, unevidenced = "every", empty = "target";
+  std::size_t limit = 0, skip = 0, questions = 0;
   bool gold = false;
   double drop = 0.1;
   ModelOptions model;
@@ -67,8 +67,16 @@ std::vector<DocRedDocument> chosen_documents(const Arguments& arguments) {
 std::vector<Example> build_write(const std::vector<DocRedDocument>& documents, const LanguageModel& model, const CallFormat& format,
                                  const Arguments& arguments) {
   std::vector<Example> examples;
-  examples.reserve(documents.size());
-  for (const DocRedDocument& document : documents) examples.push_back(write_example(document, model, format, arguments.write));
+  for (const DocRedDocument& document : documents) {
+    examples.push_back(write_example(document, model, format, arguments.write));
+    for (const StatedFacts& statement : question_statements(document, arguments.questions, arguments.read.seed)) {
+      examples.push_back(write_example(statement, model, format, arguments.write));
+    }
+  }
+  if (arguments.statements.empty()) return examples;
+  for (const StatedFacts& statement : read_statements(arguments.statements)) {
+    examples.push_back(write_example(statement, model, format, arguments.write));
+  }
   return examples;
 }
 
@@ -100,8 +108,9 @@ std::string options_text(const Arguments& arguments, bool write) {
   std::ostringstream text;
   text << "skip=" << arguments.skip << " limit=" << arguments.limit;
   if (write) {
-    text << " unevidenced=" << arguments.unevidenced << " max_relations=" << arguments.write.max_relations
-         << " max_pretext_sentences=" << arguments.write.max_pretext_sentences
+    text << " statements=" << std::filesystem::path(arguments.statements).filename().string() << " questions=" << arguments.questions
+         << " seed=" << arguments.read.seed << " unevidenced=" << arguments.unevidenced
+         << " max_relations=" << arguments.write.max_relations << " max_pretext_sentences=" << arguments.write.max_pretext_sentences
          << " max_prompt_tokens=" << arguments.write.max_prompt_tokens;
   } else {
     text << " results=" << (arguments.gold ? "gold" : "memory") << " drop=" << (arguments.gold ? arguments.drop : 0)
@@ -147,6 +156,9 @@ int main(int argc, char** argv) try {
   add_common(*write, arguments);
   write->add_option("--unevidenced", arguments.unevidenced, "a label without evidence is written once, or in every sentence that admits it")
       ->check(CLI::IsMember({"once", "every"}));
+  write->add_option("--questions", arguments.questions, "of each document, so many labels as questions with their answers too");
+  write->add_option("--statements", arguments.statements, "more short texts with their facts, JSON Lines (docs/formats.md)");
+  write->add_option("--seed", arguments.read.seed, "of the choice of questions");
   CLI::App* read = app.add_subcommand("read", "examples of reading: text with calls to the memory");
   add_common(*read, arguments);
   add_read(*read, arguments);

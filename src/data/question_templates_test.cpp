@@ -11,6 +11,7 @@
 
 #include "data/docred.h"
 #include "memllm/error.h"
+#include "memory/relation_wordings.h"
 
 namespace memllm {
 namespace {
@@ -106,6 +107,21 @@ TEST(QuestionTemplates, AtMostTwoQuestionsOfSixSayTheRelationsName) {
       return lower_case(std::string(question)).find(templates.relation) != std::string::npos;
     };
     EXPECT_LE(std::ranges::count_if(templates.object_questions, says_name), 2) << templates.relation;
+  }
+}
+
+// The table by which questions are understood is not the one they are tested with.
+TEST(QuestionTemplates, TestWordingsAreNotAmongThoseOfTheMemory) {
+  std::set<std::set<std::string>> tested;
+  for (const QuestionTemplates& templates : question_templates()) {
+    EXPECT_NE(find_wordings(std::string(templates.relation)), nullptr) << templates.relation;
+    const auto texts = all_texts(templates);
+    for (const std::size_t i : {3, 4, 5, 7}) tested.insert(telling_words(fill_template(texts[i], kNamePlaceholder)));
+  }
+  for (const RelationWordings& wordings : worded_relations()) {
+    for (const auto& texts : wordings.texts) {
+      for (const std::string& text : texts) EXPECT_FALSE(tested.contains(telling_words(text))) << text;
+    }
   }
 }
 

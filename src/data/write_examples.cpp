@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/text.h"
 #include "data/example_builder.h"
 #include "memory/learned_document.h"
 
@@ -118,6 +119,36 @@ class Pretexts {
   std::vector<int> segments_{0};
 };
 
+// targets: one list a sentence of the text.
+Example example_of(const Document& text, std::span<const std::vector<Triple>> targets, const LanguageModel& model, const CallFormat& format,
+                   const WriteExampleOptions& options) {
+  LearnedDocument learned(text, {});
+  WriteOptions run_time;
+  run_time.max_pretext_sentences = options.max_pretext_sentences;
+  run_time.max_prompt_tokens = options.max_prompt_tokens;
+  Example example;
+  Pretexts pretexts(model, example);
+  std::vector<ExampleSegment> branches;
+  for (std::size_t sentence = 0; sentence < learned.sentences(); ++sentence) {
+    const WriteTask task = learned.task(sentence, format, run_time, kMaxFocusTokens);
+    if (task.focus.empty()) continue;
+    const BranchPoint point = pretexts.place(task.pretext);
+    ExampleSegment branch;
+    branch.parent = point.segment;
+    branch.at = point.at;
+    const auto header = format.write_header();
+    const auto prompt = format.write_prompt({}, task.focus);
+    append(branch, std::span(prompt).first(prompt.size() - header.size()), 0.0F);
+    append(branch, header, 1.0F);
+    append(branch, format.write_body(targets[sentence]), 1.0F);
+    branches.push_back(std::move(branch));
+  }
+  for (ExampleSegment& branch : branches) example.segments.push_back(std::move(branch));
+  // A root must hold something, also where the model has no BOS.
+  if (example.segments[0].tokens.empty()) append(example.segments[0], format.text_tokens(text.text), 0.0F);
+  return example;
+}
+
 }  // namespace
 
 std::vector<std::vector<Triple>> write_targets(const DocRedDocument& document, const WriteExampleOptions& options) {
@@ -140,32 +171,17 @@ Example write_example(const DocRedDocument& document, const LanguageModel& model
                       const WriteExampleOptions& options) {
   Document text = document.to_document();
   text.name = "document";  // a title may be blank
-  LearnedDocument learned(text, {});
-  const auto targets = write_targets(document, options);
-  WriteOptions run_time;
-  run_time.max_pretext_sentences = options.max_pretext_sentences;
-  run_time.max_prompt_tokens = options.max_prompt_tokens;
-  Example example;
+  Example example = example_of(text, write_targets(document, options), model, format, options);
   example.name = document.title;
-  Pretexts pretexts(model, example);
-  std::vector<ExampleSegment> branches;
-  for (std::size_t sentence = 0; sentence < learned.sentences(); ++sentence) {
-    const WriteTask task = learned.task(sentence, format, run_time, kMaxFocusTokens);
-    if (task.focus.empty()) continue;
-    const BranchPoint point = pretexts.place(task.pretext);
-    ExampleSegment branch;
-    branch.parent = point.segment;
-    branch.at = point.at;
-    const auto header = format.write_header();
-    const auto prompt = format.write_prompt({}, task.focus);
-    append(branch, std::span(prompt).first(prompt.size() - header.size()), 0.0F);
-    append(branch, header, 1.0F);
-    append(branch, format.write_body(targets[sentence]), 1.0F);
-    branches.push_back(std::move(branch));
-  }
-  for (ExampleSegment& branch : branches) example.segments.push_back(std::move(branch));
-  // A root must hold something, also where the model has no BOS.
-  if (example.segments[0].tokens.empty()) append(example.segments[0], format.text_tokens(text.text), 0.0F);
+  return example;
+}
+
+Example write_example(const StatedFacts& statement, const LanguageModel& model, const CallFormat& format,
+                      const WriteExampleOptions& options) {
+  const Document text{"statement", clean_name(statement.text), {{0, static_cast<std::int64_t>(clean_name(statement.text).size())}}};
+  const std::vector<std::vector<Triple>> targets = {statement.facts};
+  Example example = example_of(text, targets, model, format, options);
+  example.name = text.text;
   return example;
 }
 

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "base/text.h"
-#include "memory/call_mixture.h"
 
 namespace memllm {
 namespace {
@@ -70,15 +69,19 @@ void DocumentPerplexity::measure(PerplexityResult& result) {
   ++result.documents;
   result.points += points_.size();
   if (text_.tokens().size() <= first_) return;
-  if (!memory_ || options_.protocol == ReadProtocol::kGoldPoints) measure_plain();
-  if (!memory_) {
-    for (const TokenLoss& loss : plain_) losses_.push_back(loss.loss_without_open);
-  } else if (options_.protocol == ReadProtocol::kGoldPoints) {
-    measure_at_points(result);
-  } else {
+  const bool free = memory_ && options_.protocol == ReadProtocol::kFree;
+  if (!parts_.context && (!free || options_.decision == CallDecision::kWeigh)) measure_plain();
+  if (memory_ && !free) return measure_at_points(result);
+  if (free) {
     measure_free(result);
+  } else if (parts_.context) {
+    measure_with_context();
+  } else {
+    for (const TokenLoss& loss : plain_) losses_.push_back(loss.loss_without_open);
   }
-  add_losses(result);
+  for (const CallDecision decision : kCallDecisions) {
+    if (!free || decision == options_.decision) add_losses(result.of(decision));
+  }
 }
 
 void DocumentPerplexity::measure_plain() {
@@ -86,6 +89,37 @@ void DocumentPerplexity::measure_plain() {
   plain_.resize(first_);
   const auto rest = reader_.measure(std::span(text_.tokens()).subspan(first_));
   plain_.insert(plain_.end(), rest.begin(), rest.end());
+}
+
+void DocumentPerplexity::measure_with_context() {
+  losses_.assign(first_, 0);
+  for (std::size_t piece = 0; piece < text_.pieces(); ++piece) {
+    if (options_.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
+    const std::size_t begin = std::max(text_.piece(piece).begin, first_), end = text_.piece(piece).end;
+    if (begin >= end) continue;
+    std::vector<Token> before = context(begin);
+    if (piece > 0) before = with_sentences(before, parts_.context(document_, points_[piece - 1]), end - begin);
+    reader_.set_context(before);
+    for (const TokenLoss& loss : reader_.measure(std::span(text_.tokens()).subspan(begin, end - begin))) {
+      losses_.push_back(loss.loss_without_open);
+    }
+  }
+}
+
+std::vector<Token> DocumentPerplexity::with_sentences(const std::vector<Token>& text, const std::vector<std::string>& sentences,
+                                                      std::size_t more) const {
+  std::size_t room = reader_.decoder().max_tokens() - std::min(reader_.decoder().max_tokens(), text.size() + more);
+  std::vector<Token> prompt;  // best last
+  for (const std::string& sentence : sentences) {
+    std::vector<Token> tokens = parts_.format->text_tokens(sentence + "\n");
+    if (tokens.size() > room) break;
+    room -= tokens.size();
+    prompt.insert(prompt.begin(), tokens.begin(), tokens.end());
+  }
+  const auto begin = text.begin() + (parts_.model->bos() >= 0 ? 1 : 0);
+  prompt.insert(prompt.begin(), text.begin(), begin);
+  prompt.insert(prompt.end(), begin, text.end());
+  return prompt;
 }
 
 double DocumentPerplexity::plain_open(std::size_t point) const { return plain_[text_.piece(point + 1).begin].open_log_probability; }
@@ -98,8 +132,16 @@ void DocumentPerplexity::measure_at_points(PerplexityResult& result) {
     tried[point] = try_point(point, result);
     result.open_at_points.add(-plain_open(point));
   }
+  for (const CallDecision decision : kCallDecisions) {
+    combine(tried, decision, result.of(decision));
+    add_losses(result.of(decision));
+    if (decision != CallDecision::kWeigh) continue;
+    for (std::size_t point = 0; point < points_.size(); ++point) {
+      const MeanLoss span = mean_loss(points_[point].target_span);
+      tried[point].outcome.loss_weighed = span.count == 0 ? 0 : span.sum / static_cast<double>(span.count);
+    }
+  }
   for (const Tried& one : tried) result.outcomes.push_back(one.outcome);
-  combine(tried, result);
 }
 
 ReadCall DocumentPerplexity::make_call(std::size_t point, const ReadCallLimits& limits) const {
@@ -151,39 +193,41 @@ double DocumentPerplexity::mean_target_loss(std::size_t point, const std::vector
   return mean.count == 0 ? 0 : mean.sum / static_cast<double>(mean.count);
 }
 
-void DocumentPerplexity::combine(const std::vector<Tried>& tried, PerplexityResult& result) {
-  const bool given = options_.decision == CallDecision::kGiven || options_.decision == CallDecision::kWeigh;
+void DocumentPerplexity::combine(const std::vector<Tried>& tried, CallDecision decision, TextLosses& result) {
+  const bool given = decision == CallDecision::kGiven || decision == CallDecision::kWeigh;
+  losses_.clear();
   for (const TokenLoss& loss : plain_) losses_.push_back(given ? loss.loss_without_open : loss.loss);
   double open_log_probability = points_.empty() ? 0 : plain_open(0);
   for (std::size_t point = 0; point < points_.size(); ++point) {
     const TokenRange piece = text_.piece(point + 1);
     losses_[piece.begin] = plain_[piece.begin].loss_without_open;  // directly after a dropped call no other is made
     if (tried[point].outcome.kept) {
-      combine_kept(point, tried[point], open_log_probability, result);
+      combine_kept(point, tried[point], decision, open_log_probability, result);
     } else if (point + 1 < points_.size()) {
       open_log_probability = plain_open(point + 1);
     }
   }
 }
 
-void DocumentPerplexity::combine_kept(std::size_t point, const Tried& tried, double& open_log_probability, PerplexityResult& result) {
+void DocumentPerplexity::combine_kept(std::size_t point, const Tried& tried, CallDecision decision, double& open_log_probability,
+                                      TextLosses& result) {
   const TokenRange piece = text_.piece(point + 1);
   const double call_probability = std::exp(open_log_probability);
-  const bool branching = options_.decision == CallDecision::kBranch;
-  if (options_.decision == CallDecision::kWeigh) {
-    CallMixture mixture;
+  const bool branching = decision == CallDecision::kBranch;
+  if (decision == CallDecision::kWeigh) {
+    CallMixture mixture(options_.read.result_weight);
     for (std::size_t i = 0; i < piece.size(); ++i) {
       losses_[piece.begin + i] = -mixture.add(-tried.losses[i].loss_without_open, -plain_[piece.begin + i].loss_without_open);
     }
     return;
   }
-  if (options_.decision == CallDecision::kOwn) result.overall.sum -= open_log_probability;
+  if (decision == CallDecision::kOwn) result.overall.sum -= open_log_probability;
   for (std::size_t i = 0; i < piece.size(); ++i) {
     double& loss = losses_[piece.begin + i];
     if (branching) {
       loss = -log_mix(call_probability, -tried.losses[i].loss, -loss);
     } else {
-      loss = options_.decision == CallDecision::kGiven ? tried.losses[i].loss_without_open : tried.losses[i].loss;
+      loss = decision == CallDecision::kGiven ? tried.losses[i].loss_without_open : tried.losses[i].loss;
     }
   }
   if (point + 1 == points_.size()) return;
@@ -194,37 +238,58 @@ void DocumentPerplexity::combine_kept(std::size_t point, const Tried& tried, dou
 void DocumentPerplexity::measure_free(PerplexityResult& result) {
   const std::span<const Token> text(text_.tokens());
   losses_.assign(first_, 0);
-  std::vector<Query> previous;
-  bool banned = false;  // directly after a call
+  FreeReading reading;
   reader_.set_context(context(first_));
-  while (losses_.size() < text.size()) {
+  while (true) {
     if (options_.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
-    const std::size_t begin = losses_.size();
-    const auto wants_call = [&](std::size_t i, const TokenLoss& loss) {
-      if (banned && i == 0) return false;
-      const double threshold = options_.read.call_threshold;
-      return loss.open_is_best || (threshold > 0 && std::exp(loss.open_log_probability) >= threshold);
+    const auto leaves = [&](std::size_t i, const TokenLoss& loss) {
+      if (reading.mixture && reading.mixture->refuted()) return true;
+      const bool decides = !(reading.after_call && i == 0);
+      const bool calls = decides && wants_call(loss);
+      if (decides) result.decisions.add(calls ? -loss.open_log_probability : loss.loss - loss.loss_without_open);
+      if (!calls) add_loss(loss, reading.mixture);
+      return calls;
     };
-    for (const TokenLoss& loss : reader_.measure(text.subspan(begin), wants_call)) losses_.push_back(loss.loss_without_open);
-    const std::size_t at = losses_.size();
-    if (at == text.size()) return;
-    const std::vector<Token> before = context(at);
+    (void)reader_.measure(text.subspan(losses_.size()), leaves);
+    if (losses_.size() == text.size()) return;
+    reader_.set_context(context(losses_.size()));
+    reading.after_call = !reading.mixture || !reading.mixture->refuted();
+    reading.mixture.reset();
+    if (reading.after_call) call_freely(reading, result);
+  }
+}
+
+bool DocumentPerplexity::wants_call(const TokenLoss& loss) const {
+  const double threshold = options_.read.call_threshold;
+  return loss.open_is_best || (threshold > 0 && std::exp(loss.open_log_probability) >= threshold);
+}
+
+void DocumentPerplexity::add_loss(const TokenLoss& loss, std::optional<CallMixture>& mixture) {
+  if (!mixture) {
+    losses_.push_back(loss.loss_without_open);
+    return;
+  }
+  losses_.push_back(-mixture->add(-loss.loss_without_open, -plain_[losses_.size()].loss_without_open));
+  if (mixture->confirmed()) mixture.reset();
+}
+
+void DocumentPerplexity::call_freely(FreeReading& reading, PerplexityResult& result) {
+  const std::size_t at = losses_.size();
+  const std::vector<Token> before = context(at);
+  const ReadCallLimits room = limits(before.size(), text_.tokens().size() - at);
+  ReadCall call = calls_.make(reader_.decoder(), options_.read, room, reading.previous, options_.stop);
+  if (call.cancelled) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
+  count_call(call.trace, result);
+  result.queries.add(-call.trace.query_log_probability);
+  for (std::size_t point = 0; point < points_.size(); ++point) {
+    if (text_.piece(point + 1).begin == at) count_outcome(outcome_at(point, call.trace), result);
+  }
+  if (!call.trace.queries.empty()) reading.previous = call.trace.queries;
+  if (call.trace.dropped_because.empty()) {
+    append_call(call, before.size());
+    if (options_.decision == CallDecision::kWeigh) reading.mixture.emplace(options_.read.result_weight);
+  } else {
     reader_.set_context(before);
-    ReadCall call = calls_.make(reader_.decoder(), options_.read, limits(before.size(), text.size() - at), previous, options_.stop);
-    if (call.cancelled) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
-    std::optional<std::size_t> point;
-    for (std::size_t i = 0; i < points_.size(); ++i) {
-      if (text_.piece(i + 1).begin == at) point = i;
-    }
-    count_call(call.trace, result);
-    if (point) count_outcome(outcome_at(*point, call.trace), result);
-    if (!call.trace.queries.empty()) previous = call.trace.queries;
-    if (call.trace.dropped_because.empty()) {
-      append_call(call, before.size());
-    } else {
-      reader_.set_context(before);
-    }
-    banned = true;
   }
 }
 
@@ -265,25 +330,26 @@ void DocumentPerplexity::count_outcome(const PointOutcome& outcome, PerplexityRe
   if (outcome.with_target) ++result.with_target;
 }
 
-void DocumentPerplexity::add_losses(PerplexityResult& result) const {
+MeanLoss DocumentPerplexity::mean_loss(const Span& span) const {
+  MeanLoss mean;
+  const TokenRange range = text_.range(span);
+  for (std::size_t i = std::max(range.begin, first_); i < range.end; ++i) mean.add(losses_[i]);
+  return mean;
+}
+
+void DocumentPerplexity::add_losses(TextLosses& result) const {
   for (std::size_t i = first_; i < losses_.size(); ++i) result.overall.add(losses_[i]);
-  const auto mean_of = [&](const Span& span) {
-    MeanLoss mean;
-    const TokenRange range = text_.range(span);
-    for (std::size_t i = std::max(range.begin, first_); i < range.end; ++i) mean.add(losses_[i]);
-    return mean;
-  };
   const auto add_span = [](const MeanLoss& span, MeanLoss& to) {
     if (span.count > 0) to.add(span.sum / static_cast<double>(span.count));
   };
   for (const ReadPoint& point : points_) {
-    const MeanLoss span = mean_of(point.target_span);
+    const MeanLoss span = mean_loss(point.target_span);
     add_span(span, result.target);
     result.target_tokens.sum += span.sum;
     result.target_tokens.count += span.count;
   }
   for (const auto& entity : document_.entities) {
-    for (const DocRedMention& mention : entity) add_span(mean_of(document_.mention_span(mention)), result.entity);
+    for (const DocRedMention& mention : entity) add_span(mean_loss(document_.mention_span(mention)), result.entity);
   }
 }
 

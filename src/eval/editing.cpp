@@ -10,14 +10,6 @@
 namespace memllm {
 namespace {
 
-// Invented questions, so that none of them has an answer in a test.
-constexpr std::string_view kWorkedQuestions =
-    "In which land does the town of Tessel lie? Oru\n"
-    "Which company built the Norvane glider? Norvane Works\n"
-    "In what year was the harbour of Quill opened? 1874\n"
-    "Who wrote the book The Salt Ladder? Bo Marsh\n"
-    "What is the occupation of Ada Quill? glass painter\n";
-
 double share(std::size_t part, std::size_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
 
 bool contains(const std::string& text, const std::string& wanted) {
@@ -82,31 +74,6 @@ double EditingResult::reliability() const { return share(reliable, edits.size())
 double EditingResult::generality() const { return share(general, edits.size()); }
 double EditingResult::locality() const { return share(local, edits.size()); }
 double EditingResult::average() const { return (reliability() + generality() + locality()) / 3; }
-
-AskFunction few_shot_ask(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder,
-                         MemoryView memory, const ReadOptions& options) {
-  auto use = std::make_shared<MemoryUse>(MemoryUse::kOn);
-  MemoryView gated;
-  gated.query = [use, query = std::move(memory.query)](const Query& question) {
-    return *use == MemoryUse::kOn ? query(question) : QueryResult{};
-  };
-  if (memory.answerable) {
-    gated.answerable = [use, answerable = std::move(memory.answerable)](const std::string& text) {
-      return *use == MemoryUse::kOn ? answerable(text) : std::vector<Query>{};
-    };
-  }
-  auto reader = std::make_shared<Reader>(std::move(model), std::move(format), decoder, std::move(gated));
-  return [use, reader, options](const std::string& question, MemoryUse memory_use) {
-    *use = memory_use;
-    const Completion completion = reader->complete(std::string(kWorkedQuestions) + clean_name(repair_utf8(question)), options,
-                                                   Reader::FirstCall::kForced, {{"\n"}, {}});
-    AskedAnswer answer;
-    answer.text = completion.text;
-    for (const CallTrace& call : completion.calls)
-      answer.returned.insert(answer.returned.end(), call.returned.begin(), call.returned.end());
-    return answer;
-  };
-}
 
 EditingResult evaluate_editing(const EditingParts& parts, std::span<const ZsreEdit> edits, const EditingOptions& options) {
   if (parts.memory->stats().facts > 0) {

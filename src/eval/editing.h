@@ -15,7 +15,6 @@
 #include "memllm/options.h"
 #include "memory/call_format.h"
 #include "memory/learner.h"
-#include "memory/reader.h"
 
 namespace memllm {
 
@@ -33,17 +32,12 @@ std::vector<ZsreEdit> read_zsre(const std::filesystem::path& file);
 
 enum class MemoryUse { kOff, kOn };
 
-// The model's answer to a question, with the memory or as if it were empty.
+// The answer to a question, with the memory or as if it were empty.
 struct AskedAnswer {
   std::string text;
   std::vector<std::string> returned;  // names that the memory gave
 };
 using AskFunction = std::function<AskedAnswer(const std::string& question, MemoryUse memory)>;
-
-// Asks with five worked questions before the question and a forced call directly after it; the answer ends with its line. A call without a
-// result leaves the base model's answer.
-AskFunction few_shot_ask(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder,
-                         MemoryView memory, const ReadOptions& options = {});
 
 struct EditingParts {
   WriteFunction write;

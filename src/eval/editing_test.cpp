@@ -99,31 +99,6 @@ TEST_F(Editing, AMemoryWithFactsIsRefused) {
   }
 }
 
-TEST_F(Editing, FewShotQuestionReadsTheMemoryThroughAForcedCall) {
-  const auto model = std::make_shared<ScriptedModel>([](const std::string&, const std::string& text) -> std::vector<std::string> {
-    const auto call = text.rfind("({MEM_READ(");
-    if (call != std::string::npos && text.find("-->", call) == std::string::npos) {
-      const std::string query = "Oru>>leader>>)-->", written = text.substr(call + 11);
-      return {query.starts_with(written) ? query.substr(written.size()) : ")"};
-    }
-    if (text.ends_with('?')) return {" nobody"};
-    if (text.ends_with("})")) return {" Ada"};
-    return {"\n"};
-  });
-  const auto format = std::make_shared<CallFormat>(model, ModelOptions{});
-  const auto query = [](const Query& question) {
-    QueryResult result;
-    result.outcome = QueryOutcome::kFound;
-    result.matches.push_back({{}, question.subject.value_or("") + " Ada", 1, 1});
-    return result;
-  };
-  const AskFunction ask = few_shot_ask(model, format, {}, {query, {}});
-  EXPECT_EQ(ask("Who leads Oru?", MemoryUse::kOff).text, " nobody");
-  const AskedAnswer answer = ask("Who leads Oru?", MemoryUse::kOn);
-  EXPECT_EQ(answer.text, " Ada");
-  EXPECT_EQ(answer.returned, std::vector<std::string>{"Oru Ada"});
-}
-
 TEST_F(Editing, ZsreFilesAreReadAndErrorsNamed) {
   const auto file = folder_ / "zsre.json";
   std::ofstream(file) << R"([{"subject":"Oru","prompt":"Who leads Oru?","target_new":"Ada","rephrase_prompt":"r","locality_prompt":"l",

@@ -8,10 +8,11 @@ namespace memllm {
 PerplexityResult& PerplexityResult::operator+=(const PerplexityResult& other) {
   documents += other.documents;
   skipped += other.skipped;
-  overall += other.overall;
-  target += other.target;
-  target_tokens += other.target_tokens;
-  entity += other.entity;
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    for (const auto mean : {&TextLosses::overall, &TextLosses::target, &TextLosses::target_tokens, &TextLosses::entity}) {
+      losses[i].*mean += other.losses[i].*mean;
+    }
+  }
   points += other.points;
   calls += other.calls;
   calls_at_points += other.calls_at_points;
@@ -21,6 +22,8 @@ PerplexityResult& PerplexityResult::operator+=(const PerplexityResult& other) {
   with_target += other.with_target;
   with_gold_query += other.with_gold_query;
   open_at_points += other.open_at_points;
+  decisions += other.decisions;
+  queries += other.queries;
   outcomes.insert(outcomes.end(), other.outcomes.begin(), other.outcomes.end());
   return *this;
 }

@@ -1,6 +1,7 @@
 // Perplexity of documents that the model reads with its memory at hand (paper §7).
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <functional>
@@ -12,6 +13,7 @@
 
 #include "data/docred.h"
 #include "eval/document_memories.h"
+#include "eval/retrieved_context.h"
 #include "llm/language_model.h"
 #include "memllm/options.h"
 #include "memory/call_format.h"
@@ -26,14 +28,17 @@ enum class ReadProtocol { kGoldPoints, kFree };
 // P only: who writes the query and gives the answer. kGoldAnswer: the gold query, answered by the target alone.
 enum class QuerySource { kOwn, kGold, kGoldAnswer };
 
-// P only: how the model's own willingness to call counts at a point whose call has a result.
+// How the model's own willingness to call counts at a point whose call has a result.
 // kBranch: p = p("({") p(token | call) + (1 - p("({")) p(token | no call), token by token.
 // kOwn: the text is predicted with the call, and the loss of "({" is added to OVERALL (not to its number of tokens).
 // kGiven: the point is given: the text is predicted with the call, "({" is left out of every softmax.
 // Where the call has no result, the text is predicted without it and "({" is left out of the softmax of the first token.
-// kWeigh: the text up to the next point is a mixture of the one with and the one without the call (call_mixture.h); "({" is left out of
-// every softmax, as in kGiven.
+// kWeigh: the text up to the next point is a mixture of the one with and the one without the call (call_mixture.h), beginning with
+// ReadOptions::result_weight; "({" is left out of every softmax, as in kGiven.
+// With F the model decides by itself; after a call with a result, kWeigh predicts the text as generation does: by the mixture, until the
+// text has confirmed the result (then with the call) or refuted it (then without). The others predict it with the call.
 enum class CallDecision { kBranch, kOwn, kGiven, kWeigh };
+inline constexpr std::array kCallDecisions{CallDecision::kBranch, CallDecision::kOwn, CallDecision::kGiven, CallDecision::kWeigh};
 
 // The model under evaluation. "Base": no adapter and no memory. "Off": the read adapter and no memory.
 struct PerplexityParts {
@@ -41,6 +46,9 @@ struct PerplexityParts {
   std::shared_ptr<const CallFormat> format;
   DecoderOptions decoder;  // adapter, max_tokens
   DocumentMemory memory;   // empty: memory off, and "({" is left out of every softmax
+  // Only without memory, for baselines: sentences that stand before the document while the text from a read point to the next is predicted,
+  // best last; where all do not fit the context, fewer.
+  PointContext context = {};
 };
 
 // A mean of losses (natural log).
@@ -59,6 +67,14 @@ struct MeanLoss {
   double perplexity() const { return count == 0 ? 0 : std::exp(sum / static_cast<double>(count)); }
 };
 
+// Of documents' texts.
+struct TextLosses {
+  MeanLoss overall;        // of every text token
+  MeanLoss target;         // of every target span: the mean of its tokens (paper)
+  MeanLoss target_tokens;  // of every token of a target span
+  MeanLoss entity;         // of every mention: the mean of its tokens (paper)
+};
+
 // P: the call at one read point.
 struct PointOutcome {
   bool kept = false;             // it had a result
@@ -69,15 +85,12 @@ struct PointOutcome {
   double query_log_probability = 0;
   double loss_without = 0;  // mean loss of the target span's tokens as with memory off
   double loss_with = 0;     // the same with the call in the context; as loss_without unless kept
+  double loss_weighed = 0;  // the same by kWeigh
 };
 
 struct PerplexityResult {
   std::size_t documents = 0;
   std::size_t skipped = 0;          // documents longer than the context
-  MeanLoss overall;                 // of every text token
-  MeanLoss target;                  // of every target span: the mean of its tokens (paper)
-  MeanLoss target_tokens;           // of every token of a target span
-  MeanLoss entity;                  // of every mention: the mean of its tokens (paper)
   std::size_t points = 0;           // read points of Algorithm 1
   std::size_t calls = 0;            // calls made
   std::size_t calls_at_points = 0;  // of these, at a read point (P: all)
@@ -87,8 +100,16 @@ struct PerplexityResult {
   std::size_t with_target = 0;      // kept calls at a read point whose result holds a name of the target's entity
   std::size_t with_gold_query = 0;  // calls at a read point that ask at least one gold query (names and relation equal)
   MeanLoss open_at_points;          // -log p("({") at read points without a call in the context (P; perplexity() is 1 / geometric mean)
+  // F: what OVERALL leaves out. Of every token where a call could begin: -log p("({") where it does, else -log(1 - p("({")).
+  MeanLoss decisions;
+  MeanLoss queries;  // of every call: -log p of the query as the model would write it by itself
 
   std::vector<PointOutcome> outcomes;  // P: of every read point
+
+  // By decision. One measurement gives all of them, but with F only the one of the options is there. Without memory they are the same.
+  std::array<TextLosses, kCallDecisions.size()> losses;
+  const TextLosses& of(CallDecision decision) const { return losses[static_cast<std::size_t>(decision)]; }
+  TextLosses& of(CallDecision decision) { return losses[static_cast<std::size_t>(decision)]; }
 
   PerplexityResult& operator+=(const PerplexityResult& other);
 };
@@ -96,8 +117,8 @@ struct PerplexityResult {
 struct PerplexityOptions {
   ReadProtocol protocol = ReadProtocol::kGoldPoints;
   QuerySource query = QuerySource::kOwn;
-  CallDecision decision = CallDecision::kBranch;
-  ReadOptions read;  // limits of a call; call_threshold (F)
+  CallDecision decision = CallDecision::kWeigh;  // only F measures by it
+  ReadOptions read;                              // limits of a call; call_threshold (F)
   ProgressCallback progress;
   std::stop_token stop;
   // By number in the documents: results of an earlier run with the same options, which are added instead of measured.

@@ -110,6 +110,24 @@ double total(const std::vector<double>& losses) {
 
 void append(std::vector<double>& to, const std::vector<double>& from) { to.insert(to.end(), from.begin(), from.end()); }
 
+// Losses under the mixture of the two, by its definition on the whole text. Once one of the two has less than undecided of the weight, the
+// other's losses are taken.
+std::vector<double> weighed(const std::vector<double>& with_call, const std::vector<double>& without_call, double undecided) {
+  double with_text = ReadOptions{}.result_weight, without_text = 1 - with_text, before = 1;  // probabilities of the text so far, weighted
+  std::vector<double> losses;
+  for (std::size_t i = 0; i < with_call.size(); ++i) {
+    if (std::min(with_text, without_text) / before < undecided) {
+      losses.push_back(with_text > without_text ? with_call[i] : without_call[i]);
+      continue;
+    }
+    with_text *= std::exp(-with_call[i]);
+    without_text *= std::exp(-without_call[i]);
+    losses.push_back(-std::log((with_text + without_text) / before));
+    before = with_text + without_text;
+  }
+  return losses;
+}
+
 // Gold answers at every point, with the given decision, by the definition and one token at a time.
 std::vector<double> reference(const Fixture& fixture, CallDecision decision, double& open_loss) {
   const bool given = decision == CallDecision::kGiven || decision == CallDecision::kWeigh;
@@ -135,16 +153,7 @@ std::vector<double> reference(const Fixture& fixture, CallDecision decision, dou
       const double plain_open = std::exp(-fixture.loss(fixture.plain(piece.end), fixture.format->open(), false));
       next_open = open * next_open + (1 - open) * plain_open;
     }
-    if (decision == CallDecision::kWeigh) {
-      const auto without = fixture.losses(piece.begin, piece.end, {}, true);
-      double with_text = 0.5, without_text = 0.5, before = 1;  // probabilities of the text so far, with their weights
-      for (std::size_t j = 0; j < with_call.size(); ++j) {
-        with_text *= std::exp(-with_call[j]);
-        without_text *= std::exp(-without[j]);
-        with_call[j] = -std::log((with_text + without_text) / before);
-        before = with_text + without_text;
-      }
-    }
+    if (decision == CallDecision::kWeigh) with_call = weighed(with_call, fixture.losses(piece.begin, piece.end, {}, true), 0);
     append(losses, with_call);
     open = next_open;
   }
@@ -204,27 +213,26 @@ TEST(Perplexity, MemoryOffLeavesTheMarkerOutOfTheSoftmax) {
   const Fixture fixture;
   const auto expected = fixture.losses(0, fixture.text.tokens().size(), {}, true);
   const PerplexityResult result = fixture.evaluate({}, {});
-  EXPECT_EQ(result.overall.count, fixture.text.tokens().size());
-  EXPECT_NEAR(result.overall.sum, total(expected), 1e-4);
-  EXPECT_EQ(result.target.count, fixture.points.size());
-  EXPECT_NEAR(result.target.sum, span_means(fixture, expected).sum, 1e-4);
-  EXPECT_EQ(result.entity.count, 8U);
+  EXPECT_EQ(result.of(CallDecision::kBranch).overall.count, fixture.text.tokens().size());
+  EXPECT_NEAR(result.of(CallDecision::kBranch).overall.sum, total(expected), 1e-4);
+  EXPECT_EQ(result.of(CallDecision::kBranch).target.count, fixture.points.size());
+  EXPECT_NEAR(result.of(CallDecision::kBranch).target.sum, span_means(fixture, expected).sum, 1e-4);
+  EXPECT_EQ(result.of(CallDecision::kBranch).entity.count, 8U);
   EXPECT_EQ(result.calls, 0U);
 }
 
 TEST(Perplexity, GoldAnswersAgreeWithTheDefinitionForEveryDecision) {
   const Fixture fixture;
-  for (const CallDecision decision : {CallDecision::kGiven, CallDecision::kOwn, CallDecision::kBranch, CallDecision::kWeigh}) {
-    PerplexityOptions options;
-    options.query = QuerySource::kGoldAnswer;
-    options.decision = decision;
-    const PerplexityResult result = fixture.evaluate(options, gold_memory());
+  PerplexityOptions options;
+  options.query = QuerySource::kGoldAnswer;
+  const PerplexityResult result = fixture.evaluate(options, gold_memory());
+  for (const CallDecision decision : kCallDecisions) {
     double open_loss = 0;
     const auto expected = reference(fixture, decision, open_loss);
     const double extra = decision == CallDecision::kOwn ? open_loss : 0;
-    EXPECT_NEAR(result.overall.sum, total(expected) + extra, 1e-4) << static_cast<int>(decision);
-    EXPECT_EQ(result.overall.count, fixture.text.tokens().size());
-    EXPECT_NEAR(result.target.sum, span_means(fixture, expected).sum, 1e-4) << static_cast<int>(decision);
+    EXPECT_NEAR(result.of(decision).overall.sum, total(expected) + extra, 1e-4) << static_cast<int>(decision);
+    EXPECT_EQ(result.of(decision).overall.count, fixture.text.tokens().size());
+    EXPECT_NEAR(result.of(decision).target.sum, span_means(fixture, expected).sum, 1e-4) << static_cast<int>(decision);
     EXPECT_EQ(result.kept, fixture.points.size());
     EXPECT_EQ(result.with_target, fixture.points.size());
     EXPECT_EQ(result.with_gold_query, fixture.points.size());
@@ -236,6 +244,10 @@ TEST(Perplexity, GoldAnswersAgreeWithTheDefinitionForEveryDecision) {
       without += outcome.loss_without;
     }
     EXPECT_NEAR(without, span_means(fixture, off).sum, 1e-4);
+    if (decision != CallDecision::kWeigh) continue;
+    double mixed = 0;
+    for (const PointOutcome& outcome : result.outcomes) mixed += outcome.loss_weighed;
+    EXPECT_NEAR(mixed, span_means(fixture, expected).sum, 1e-4);
   }
 }
 
@@ -257,7 +269,7 @@ TEST(Perplexity, OwnQueriesAreCountedAndEmptyOnesLeaveTheTextWithoutACall) {
   const PerplexityResult empty = fixture.evaluate(options, nothing);
   EXPECT_EQ(empty.empty, 4U);
   EXPECT_EQ(empty.kept, 0U);
-  EXPECT_NEAR(empty.overall.sum, fixture.evaluate({}, {}).overall.sum, 1e-4);
+  EXPECT_NEAR(empty.of(options.decision).overall.sum, fixture.evaluate({}, {}).of(options.decision).overall.sum, 1e-4);
 }
 
 TEST(Perplexity, GoldQueriesReadTheMemory) {
@@ -267,7 +279,7 @@ TEST(Perplexity, GoldQueriesReadTheMemory) {
   options.decision = CallDecision::kGiven;
   const PerplexityResult result = fixture.evaluate(options, gold_memory());
   EXPECT_EQ(result.with_target, 4U);
-  EXPECT_LT(result.target.perplexity(), fixture.evaluate({}, {}).target.perplexity());
+  EXPECT_LT(result.of(options.decision).target.perplexity(), fixture.evaluate({}, {}).of(options.decision).target.perplexity());
   DocumentMemoryOptions forgetful;
   forgetful.drop = 1;
   EXPECT_EQ(fixture.evaluate(options, gold_memory(forgetful)).empty, 4U);
@@ -277,7 +289,10 @@ TEST(Perplexity, FreeReadingCallsWhereTheModelWantsTo) {
   const Fixture fixture;
   PerplexityOptions options;
   options.protocol = ReadProtocol::kFree;
+  options.decision = CallDecision::kBranch;
   const PerplexityResult result = fixture.evaluate(options, gold_memory());
+  options.decision = CallDecision::kWeigh;
+  const PerplexityResult mixed = fixture.evaluate(options, gold_memory());
   // After "founded" and both " in"; the query after the second " in" repeats the one before and is refused.
   EXPECT_EQ(result.calls, 3U);
   EXPECT_EQ(result.kept, 2U);
@@ -287,11 +302,24 @@ TEST(Perplexity, FreeReadingCallsWhereTheModelWantsTo) {
   // By the definition: the text with one call at a time, from where it is made to the next.
   const auto size = fixture.text.tokens().size();
   const std::size_t first = fixture.text.piece(1).begin, second = fixture.text.piece(2).begin, third = fixture.text.piece(4).begin;
-  std::vector<double> expected = fixture.losses(0, first, {}, true);
-  append(expected, fixture.losses(first, second, fixture.call_tokens({{std::nullopt, "founder", "Ada Quill"}}, {"Norvane"}), true));
-  append(expected, fixture.losses(second, third, fixture.call_tokens({{"Norvane", "narrative location", std::nullopt}}, {"Tessel"}), true));
-  append(expected, fixture.losses(third, size, {}, true));
-  EXPECT_NEAR(result.overall.sum, total(expected), 1e-4);
+  const auto one = fixture.losses(first, second, fixture.call_tokens({{std::nullopt, "founder", "Ada Quill"}}, {"Norvane"}), true);
+  const auto two = fixture.losses(second, third, fixture.call_tokens({{"Norvane", "narrative location", std::nullopt}}, {"Tessel"}), true);
+  const double outside = total(fixture.losses(0, first, {}, true)) + total(fixture.losses(third, size, {}, true));
+  EXPECT_NEAR(result.of(CallDecision::kBranch).overall.sum, outside + total(one) + total(two), 1e-4);
+  // Calls may begin at every token but directly after one.
+  EXPECT_EQ(result.decisions.count, size);
+  double decisions = 0;
+  for (std::size_t i = 0; i < first; ++i)
+    decisions +=
+        fixture.loss(fixture.plain(i), fixture.text.tokens()[i], false) - fixture.loss(fixture.plain(i), fixture.text.tokens()[i], true);
+  EXPECT_GT(result.decisions.sum, decisions);
+  EXPECT_EQ(result.queries.count, 3U);
+  EXPECT_GT(result.queries.sum, 0);
+  EXPECT_EQ(mixed.kept, 2U);
+  EXPECT_NEAR(mixed.of(options.decision).overall.sum,
+              outside + total(weighed(one, fixture.losses(first, second, {}, true), 0.01)) +
+                  total(weighed(two, fixture.losses(second, third, {}, true), 0.01)),
+              1e-4);
 }
 
 TEST(Perplexity, FreeReadingWithoutAWishIsMemoryOff) {
@@ -304,9 +332,36 @@ TEST(Perplexity, FreeReadingWithoutAWishIsMemoryOff) {
   options.protocol = ReadProtocol::kFree;
   const PerplexityResult free = fixture.evaluate(options, gold_memory());
   EXPECT_EQ(free.calls, 0U);
-  EXPECT_NEAR(free.overall.sum, fixture.evaluate({}, {}).overall.sum, 1e-4);
+  EXPECT_NEAR(free.of(options.decision).overall.sum, fixture.evaluate({}, {}).of(options.decision).overall.sum, 1e-4);
   options.read.call_threshold = 1e-9;  // now at every token but those directly after a call
   EXPECT_GT(fixture.evaluate(options, gold_memory()).calls, fixture.text.tokens().size() / 3);
+}
+
+TEST(Perplexity, SentencesOfABaselineStandBeforeTheTextOfEachPoint) {
+  const Fixture fixture;
+  PerplexityParts parts = fixture.parts({});
+  parts.context = [](const DocRedDocument&, const ReadPoint& point) {
+    return std::vector<std::string>{"Best of " + point.target.name + " .", "Second ."};
+  };
+  const PerplexityResult result = evaluate_perplexity(parts, std::span(&fixture.document, 1));
+  const auto losses_after = [&](const std::string& before, TokenRange range) {
+    std::vector<Token> context = {fixture.model->bos()};
+    for (const Token token : fixture.format->text_tokens(before)) context.push_back(token);
+    context.insert(context.end(), fixture.text.tokens().begin(), fixture.text.tokens().begin() + static_cast<std::ptrdiff_t>(range.begin));
+    double sum = 0;
+    for (std::size_t i = range.begin; i < range.end; ++i) {
+      sum += fixture.loss(context, fixture.text.tokens()[i], true);
+      context.push_back(fixture.text.tokens()[i]);
+    }
+    return sum;
+  };
+  double expected = losses_after("", fixture.text.piece(0));
+  for (std::size_t point = 0; point < fixture.points.size(); ++point) {
+    expected += losses_after("Second .\nBest of " + fixture.points[point].target.name + " .\n", fixture.text.piece(point + 1));
+  }
+  EXPECT_NEAR(result.of(CallDecision::kBranch).overall.sum, expected, 1e-4);
+  EXPECT_EQ(result.of(CallDecision::kBranch).overall.count, fixture.text.tokens().size());
+  EXPECT_EQ(result.of(CallDecision::kBranch).target.count, fixture.points.size());
 }
 
 TEST(Perplexity, DocumentsThatDoNotFitAreSkipped) {
@@ -316,7 +371,7 @@ TEST(Perplexity, DocumentsThatDoNotFitAreSkipped) {
   const PerplexityResult result = evaluate_perplexity(parts, std::span(&fixture.document, 1));
   EXPECT_EQ(result.skipped, 1U);
   EXPECT_EQ(result.documents, 0U);
-  EXPECT_EQ(result.overall.perplexity(), 0);
+  EXPECT_EQ(result.of(CallDecision::kBranch).overall.perplexity(), 0);
 }
 
 TEST(Perplexity, KnownResultsAreAddedAndNotMeasured) {

@@ -6,19 +6,13 @@
 #include "llm/logits.h"
 
 namespace memllm {
-namespace {
-
-constexpr double kLeastProbability = 1e-300;  // keeps a loss finite where the marker has all of the probability
-
-}  // namespace
 
 TokenLoss TokenLosses::judge(std::span<const float> row, Token token) const {
   const double log_sum = log_sum_exp(row);
   TokenLoss result;
   result.loss = -log_probability(row, token, log_sum);
   result.open_log_probability = log_probability(row, open_, log_sum);
-  const double rest = -std::expm1(result.open_log_probability);  // 1 - p("({")
-  result.loss_without_open = result.loss + std::log(std::max(rest, kLeastProbability));
+  result.loss_without_open = -log_probability(row, token, log_sum_exp_without(row, open_, log_sum));
   result.open_is_best = best_token(row) == open_;
   return result;
 }

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kLanes = 16;
 constexpr std::size_t kBlock = 1024;
 constexpr std::size_t kFewCandidates = 64;
+constexpr double kLeastProbability = 1e-300;
 constexpr float kNegativeInfinity = -std::numeric_limits<float>::infinity();
 
 // NaN is never the maximum. Lanes, because a plain maximum of floats is not vectorised without -ffast-math.
@@ -105,6 +106,10 @@ double log_sum_exp(std::span<const float> logits) {
   const float top = maximum(logits);
   if (std::isinf(top)) return top;
   return top + std::log(sum_exp(logits, top));
+}
+
+double log_sum_exp_without(std::span<const float> logits, Token left_out, double log_sum) {
+  return log_sum + std::log(std::max(-std::expm1(log_probability(logits, left_out, log_sum)), kLeastProbability));
 }
 
 double log_probability(std::span<const float> logits, Token token) { return log_probability(logits, token, log_sum_exp(logits)); }

@@ -12,6 +12,8 @@ namespace memllm {
 
 // Natural log of the softmax's denominator.
 double log_sum_exp(std::span<const float> logits);
+// The same as if left_out were not in the vocabulary; finite even where left_out has all of the probability.
+double log_sum_exp_without(std::span<const float> logits, Token left_out, double log_sum);
 inline double log_probability(std::span<const float> logits, Token token, double log_sum) { return logits[token] - log_sum; }
 double log_probability(std::span<const float> logits, Token token);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "memllm/session.h"
+#include "memory/asked_path.h"
 #include "memory/question.h"
 #include "memory/reader.h"
 #include "store/store.h"
@@ -15,8 +16,10 @@
 namespace memllm {
 
 // The base model is small and not instruction-tuned, so the question is answered by a plan and not by a prompt: the memory's entities that
-// the question mentions; a query written by the read model, held to those entities; else the nearest relation of theirs. Only facts that
-// were found make an answer "from memory". Thread rule: one thread.
+// the question mentions; of the ways through the memory from these, the one whose relations are worded most like the question, unless a
+// relation that the memory does not have is worded much more like it. Without an embedder, or where the question is like no wording: a
+// query written by the read model, held to those entities. Else a relation without wordings that has words in common with the question.
+// Only facts that were found make an answer "from memory". Thread rule: one thread.
 class Asker {
  public:
   enum class QueryWriter { kModel, kNone };  // kNone: there is no read adapter, the base model writes no sensible query
@@ -25,8 +28,9 @@ class Asker {
     Reader& reader;
     std::shared_ptr<const LanguageModel> model;
     std::shared_ptr<const CallFormat> format;
-    EmbedFunction embed;  // empty: names match by name or alias, relations by common words
-    QueryOptions query;   // thresholds and name space
+    EmbedFunction embed;                 // empty: names match by name or alias, relations by common words
+    WordingVectors* wordings = nullptr;  // null: without embed
+    QueryOptions query;                  // thresholds and name space
     QueryWriter query_writer = QueryWriter::kModel;
   };
 
@@ -36,22 +40,28 @@ class Asker {
   Answer ask(const std::string& question, const ReadOptions& options, std::stop_token stop);
   // What the model is given for a question.
   static std::string prompt(const std::string& question);
+  // Where the answer to it ends.
+  static StopRule end();
 
  private:
   struct Evidence {
     std::vector<Query> queries;
     std::vector<QueryResult> results;
+    std::vector<Fact> way;             // the facts that led to what the queries are about
     bool cut = false;                  // there are more answers than max_results
     double query_log_probability = 0;  // where the model wrote the queries
   };
 
   // trace: how the model's own query went, if it was asked for one.
-  std::optional<Evidence> evidence_by_model(const std::string& question, const std::vector<std::string>& entities,
+  std::optional<Evidence> evidence_by_model(const std::string& question, const std::vector<AskedEntity>& entities,
                                             const ReadOptions& options, std::optional<CallTrace>& trace);
-  std::optional<Evidence> evidence_by_relation(const std::string& question, const std::vector<std::string>& entities,
+  std::optional<Evidence> evidence_by_relation(const std::string& question, const std::vector<AskedEntity>& entities,
                                                const ReadOptions& options) const;
-  // False: nothing was found, or nothing that fits the question.
-  bool gather(const Query& query, const std::string& question, const ReadOptions& options, Evidence& evidence) const;
+  std::optional<Evidence> evidence_by_path(const std::string& question, const AskedPaths& asked, const ReadOptions& options) const;
+  bool follow(const AskedPath& path, const std::string& question, const ReadOptions& options, Evidence& evidence) const;
+  // The answers but one name. False: nothing was found, or nothing that fits the question.
+  bool gather(const Query& query, const std::string& question, const ReadOptions& options, Evidence& evidence,
+              const std::string& but = {}) const;
   Answer from_memory(const std::string& question, Evidence evidence, const ReadOptions& options, std::stop_token stop);
   Answer from_model(const std::string& question, std::optional<CallTrace> trace, const ReadOptions& options, std::stop_token stop);
 

@@ -1,6 +1,7 @@
 // What is behind memllm::Memory, shared with Session.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 
 #include "embed/embedder.h"
@@ -20,6 +21,8 @@ class Memory::Impl {
   // The store's callback holds a pointer to the embedder.
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
+
+  const std::filesystem::path& cache_folder() const { return options.cache_folder.empty() ? options.folder : options.cache_folder; }
 
   MemoryOptions options;
   std::unique_ptr<Embedder> embedder;  // null: none

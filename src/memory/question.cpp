@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -14,10 +13,6 @@ namespace memllm {
 namespace {
 
 constexpr std::size_t kMaxFacts = 500;  // of one entity that are looked at
-// Cosine of the question's words and a relation's name. Questions are longer than names, so this lies far below the thresholds of names.
-// Measured with all-MiniLM-L6-v2, 24 questions against 20 relations: the right relation .46 to .85 (one at .32), the nearest wrong one
-// mostly below .46 ("who is married to" and "author": .43), questions that no relation answers below .32.
-constexpr double kMinRelationSimilarity = 0.5;
 // Share of a relation's words; of two, both: "what date did she die" has one of "date of birth".
 constexpr double kMinCommonWords = 0.6;
 
@@ -101,19 +96,22 @@ bool is_number_or_date(const std::string& answer) {
 
 }  // namespace
 
-std::vector<std::string> entities_in_question(const Store& store, const std::string& question, const EmbedFunction& embed,
+std::vector<AskedEntity> entities_in_question(const Store& store, const std::string& question, const EmbedFunction& embed,
                                               double min_similarity) {
   const std::vector<std::string> words = split_words(question);
-  std::vector<std::string> names = known_names(words, Casing::kAny, [&store](const std::string& name) { return store.has_entity(name); });
-  if (!names.empty() || !embed) return names;
-  for (const std::string& run : capitalised_runs(words)) {
-    if (auto name = similar_entity(store, run, embed, min_similarity)) names.push_back(std::move(*name));
+  std::vector<AskedEntity> entities;
+  for (std::string& name : known_names(words, Casing::kAny, [&store](const std::string& known) { return store.has_entity(known); })) {
+    entities.push_back({name, std::move(name)});
   }
-  return names;
+  if (!entities.empty() || !embed) return entities;
+  for (const std::string& run : capitalised_runs(words)) {
+    if (auto name = similar_entity(store, run, embed, min_similarity)) entities.push_back({run, std::move(*name)});
+  }
+  return entities;
 }
 
 std::vector<Query> queries_by_relation(const Store& store, const std::string& question, const std::string& entity,
-                                       const EmbedFunction& embed, const std::optional<Timestamp>& as_of) {
+                                       const std::optional<Timestamp>& as_of) {
   std::set<std::pair<std::string, bool>> slots;  // relation, and whether the entity is its subject
   for (const bool as_subject : {true, false}) {
     FactFilter filter;
@@ -122,29 +120,14 @@ std::vector<Query> queries_by_relation(const Store& store, const std::string& qu
     filter.as_of = as_of;
     for (const Fact& fact : store.list(filter)) slots.emplace(fact.relation, as_subject);
   }
-  if (slots.empty()) return {};
-  const std::string asked = without_entity(question, entity);
-  const std::vector<std::string> words = content_words(asked);
-  std::map<std::string, double> scores;
-  std::vector<std::string> texts = {asked};
-  for (const auto& [relation, as_subject] : slots) {
-    const double common = common_words(words, relation);
-    scores[relation] = common >= kMinCommonWords ? common : 0;
-    texts.push_back(relation);
-  }
-  if (embed && !asked.empty()) {
-    const std::vector<double> similarities = similarities_to_first(embed, texts);
-    for (std::size_t i = 0; i < similarities.size(); ++i) {
-      double& score = scores[texts[i + 1]];
-      if (similarities[i] >= kMinRelationSimilarity) score = std::max(score, similarities[i]);
-    }
-  }
+  const std::vector<std::string> words = content_words(without_entity(question, entity));
   std::vector<std::pair<double, Query>> ranked;
   for (const auto& [relation, as_subject] : slots) {
-    if (scores[relation] <= 0) continue;
+    const double common = common_words(words, relation);
+    if (common < kMinCommonWords) continue;
     Query query{std::nullopt, relation, std::nullopt};
     (as_subject ? query.subject : query.object) = entity;
-    ranked.emplace_back(scores[relation], std::move(query));
+    ranked.emplace_back(common, std::move(query));
   }
   std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<Query> queries;

@@ -15,16 +15,21 @@ namespace memllm {
 // Texts to unit vectors, row-major; empty: no vectors.
 using EmbedFunction = std::function<std::vector<float>(std::span<const std::string>)>;
 
-// Names of the memory's entities that the question mentions, as written there, in the question's order, longest mentions first tried and
-// none inside another. If no name or alias is there word for word: entities whose vectors have at least min_similarity to a capitalised run
-// of words. REQUIRES: valid UTF-8 on one line.
-std::vector<std::string> entities_in_question(const Store& store, const std::string& question, const EmbedFunction& embed,
+struct AskedEntity {
+  std::string mention;  // as the question has it
+  std::string name;     // a name of it in the memory
+};
+
+// The memory's entities that the question mentions, in the question's order, longest mentions first tried and none inside another. If no
+// name or alias is there word for word: entities whose vectors have at least min_similarity to a capitalised run of words.
+// REQUIRES: valid UTF-8 on one line.
+std::vector<AskedEntity> entities_in_question(const Store& store, const std::string& question, const EmbedFunction& embed,
                                               double min_similarity);
 
-// The query about entity whose relation is nearest to the question's words, among the facts that the memory has of it: by common words,
-// else by vectors. as_of: when it had them; empty: now. Returns none if none is near. (Cannot tell "when" from "who": see fits_question.)
+// The queries about entity whose relation has most of its words in common with the question's, best first, among the facts that the memory
+// has of it. as_of: when it had them; empty: now. (Cannot tell "when" from "who": see fits_question.)
 std::vector<Query> queries_by_relation(const Store& store, const std::string& question, const std::string& entity,
-                                       const EmbedFunction& embed, const std::optional<Timestamp>& as_of);
+                                       const std::optional<Timestamp>& as_of);
 
 // Whether answers can be what the question asks for: "when", "what year", "how many" want a digit, "who" and "where" something
 // other than numbers and dates.

@@ -42,10 +42,10 @@ ReadCallMaker::ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::sh
     : model_(std::move(model)), format_(std::move(format)), memory_(std::move(memory)), header_(format_->read_header()) {}
 
 ReadCall ReadCallMaker::make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> previous,
-                             std::stop_token stop, const std::optional<std::vector<Query>>& answerable) const {
+                             std::stop_token stop) const {
   ReadCall call;
   Generated generated;
-  if (const auto queries = may_ask(decoder, options, answerable)) {
+  if (const auto queries = may_ask(decoder, options)) {
     QueryTrie trie(*format_, *queries, options.max_queries, limits.query_tokens);
     if (trie.empty()) {
       call.trace.dropped_because = "empty";
@@ -79,10 +79,9 @@ ReadCall ReadCallMaker::make(Decoder& decoder, const ReadOptions& options, const
   return call;
 }
 
-std::optional<std::vector<Query>> ReadCallMaker::may_ask(const Decoder& decoder, const ReadOptions& options,
-                                                         const std::optional<std::vector<Query>>& answerable) const {
-  if (!options.answerable_only || options.decoding != Decoding::kConstrained || (!answerable && !memory_.answerable)) return std::nullopt;
-  std::vector<Query> queries = answerable ? *answerable : memory_.answerable(detokenize(*model_, decoder.tokens(0)));
+std::optional<std::vector<Query>> ReadCallMaker::may_ask(const Decoder& decoder, const ReadOptions& options) const {
+  if (!options.answerable_only || options.decoding != Decoding::kConstrained || !memory_.answerable) return std::nullopt;
+  std::vector<Query> queries = memory_.answerable(detokenize(*model_, decoder.tokens(0)));
   std::erase_if(queries, [](const Query& query) { return is_ambiguous(query) || !is_valid_query(query); });
   return queries;
 }

@@ -38,9 +38,9 @@ class ReadCallMaker {
   ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::shared_ptr<const CallFormat> format, MemoryView memory);
 
   // Appends a call to the decoder's sequence 0, which holds plain text. previous: queries of the last call; the same again are refused;
-  // empty: none. answerable: one of these is asked; nullopt: of those that the memory can answer about the text.
+  // empty: none.
   ReadCall make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> previous,
-                std::stop_token stop, const std::optional<std::vector<Query>>& answerable = std::nullopt) const;
+                std::stop_token stop) const;
   // A call with queries and results that are known. The decoder is not touched; only tokens, result and trace are made.
   ReadCall given(std::vector<Query> queries, std::vector<QueryResult> results, const ReadOptions& options,
                  const ReadCallLimits& limits) const;
@@ -53,8 +53,7 @@ class ReadCallMaker {
     bool cancelled = false;
   };
   // Queries that may be asked; nullopt: any.
-  std::optional<std::vector<Query>> may_ask(const Decoder& decoder, const ReadOptions& options,
-                                            const std::optional<std::vector<Query>>& answerable) const;
+  std::optional<std::vector<Query>> may_ask(const Decoder& decoder, const ReadOptions& options) const;
   Generated generate(Decoder& decoder, const ReadOptions& options, std::size_t max_tokens, const std::stop_token& stop) const;
   Generated generate_known(Decoder& decoder, QueryTrie trie, const std::stop_token& stop) const;
   void run(ReadCall& call, const ReadOptions& options, std::span<const Query> previous) const;

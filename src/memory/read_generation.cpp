@@ -49,9 +49,27 @@ std::span<const float> ReadGeneration::read_row() {
 }
 
 std::span<const float> ReadGeneration::text_row() {
-  if (!parts_.base || kept_call_at_) return read_row();
+  if (!parts_.base || (kept_call_at_ && !mixture_)) return read_row();
   decode_with_prefix_reuse(*parts_.base, 0, plain_);
-  return parts_.base->logits(0);
+  if (!mixture_) return parts_.base->logits(0);
+  with_call_ = expectation(read_row());
+  without_call_ = expectation(parts_.base->logits(0));
+  mixture_->next(with_call_.logits, with_call_.log_sum, without_call_.logits, without_call_.log_sum, mixed_);
+  return mixed_;
+}
+
+ReadGeneration::Expectation ReadGeneration::expectation(std::span<const float> logits) const {
+  return {logits, log_sum_exp_without(logits, parts_.format.open(), log_sum_exp(logits))};
+}
+
+void ReadGeneration::weigh_call(Token token) {
+  mixture_->add(log_probability(with_call_.logits, token, with_call_.log_sum),
+                log_probability(without_call_.logits, token, without_call_.log_sum));
+  if (mixture_->refuted()) {
+    remove_kept_call();
+  } else if (mixture_->confirmed()) {
+    mixture_.reset();
+  }
 }
 
 bool ReadGeneration::is_text(Token token) const {
@@ -88,11 +106,11 @@ bool ReadGeneration::make_call(const std::optional<Given>& given) {
   ReadCall call = given ? parts_.calls.given(given->queries, given->results, options_, call_limits())
                         : parts_.calls.make(parts_.read, options_, call_limits(), last_queries_, stop_);
   if (call.cancelled) return false;
-  take_call(std::move(call), begin, probability);
+  take_call(std::move(call), begin, probability, given.has_value());
   return true;
 }
 
-void ReadGeneration::take_call(ReadCall call, std::size_t begin, double probability) {
+void ReadGeneration::take_call(ReadCall call, std::size_t begin, double probability, bool given) {
   const auto at = static_cast<std::int64_t>(text_.text().size());
   call.trace.call_probability = probability;
   call.trace.text_span = {at, at};
@@ -102,6 +120,7 @@ void ReadGeneration::take_call(ReadCall call, std::size_t begin, double probabil
     pending_.assign(call.tokens.begin() + static_cast<std::ptrdiff_t>(decoded), call.tokens.end());
     pending_.insert(pending_.end(), call.result.begin(), call.result.end());
     kept_call_at_ = begin;
+    if (parts_.base && !given && options_.result_weight < 1) mixture_.emplace(options_.result_weight);
   } else {
     parts_.read.truncate(0, begin);
     row_ = row_before_call_;
@@ -120,6 +139,7 @@ void ReadGeneration::remove_kept_call() {
   // Never empty: a call is banned directly after a call.
   pending_.assign(plain_.begin() + static_cast<std::ptrdiff_t>(*kept_call_at_), plain_.end());
   kept_call_at_.reset();
+  mixture_.reset();
 }
 
 bool ReadGeneration::write_token() {
@@ -137,6 +157,7 @@ bool ReadGeneration::write_token() {
   if (first_ != Reader::FirstCall::kNever || !parts_.base) pending_.push_back(token);
   const std::size_t old_size = text_.text().size();
   text_.append(parts_.model.piece(token));
+  if (mixture_) weigh_call(token);
   if (cut_at_stop_string(old_size)) return false;
   if (!rule_.enough || !rule_.enough(text_.text())) return true;
   completion_.stop = Completion::Stop::kEnough;

@@ -14,6 +14,7 @@
 #include "memllm/options.h"
 #include "memllm/session.h"
 #include "memory/call_format.h"
+#include "memory/call_mixture.h"
 #include "memory/read_call.h"
 #include "memory/reader.h"
 #include "memory/utf8_accumulator.h"
@@ -43,14 +44,24 @@ class ReadGeneration {
   Completion run(const std::optional<Given>& given = std::nullopt);
 
  private:
+  // Logits, and the logarithm of their softmax's denominator without "({".
+  struct Expectation {
+    std::span<const float> logits;
+    double log_sum = 0;
+  };
+
   // Logits of the read decoder after everything that it should hold.
   std::span<const float> read_row();
+  // What text is written from: logits of one model, or, while a call is weighed, log-probabilities.
   std::span<const float> text_row();
+  Expectation expectation(std::span<const float> logits) const;
+  // Moves the weight of the kept call after a token of text; a call that the text has refuted is removed.
+  void weigh_call(Token token);
   bool may_call() const;
   bool wants_call();
   // False: cancelled.
   bool make_call(const std::optional<Given>& given);
-  void take_call(ReadCall call, std::size_t begin, double probability);
+  void take_call(ReadCall call, std::size_t begin, double probability, bool given);
   void remove_kept_call();
   // False: the text ends here (end of text, or the stop rule: completion_.stop is set).
   bool write_token();
@@ -72,6 +83,9 @@ class ReadGeneration {
   std::span<const float> row_;          // valid while pending_ is empty
   std::vector<float> row_before_call_;  // a dropped call gives it back: nothing to decode again
   std::optional<std::size_t> kept_call_at_;
+  std::optional<CallMixture> mixture_;  // only with kept_call_at_ and a base: the text has not decided yet
+  Expectation with_call_, without_call_;
+  std::vector<float> mixed_;
   std::vector<Query> last_queries_;
   bool call_banned_ = false;  // directly after a call, kept or dropped: else a model could call forever without a word
   std::size_t generated_ = 0;

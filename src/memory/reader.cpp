@@ -15,6 +15,7 @@ void check_read_options(const ReadOptions& options) {
   const auto fail = [](const char* message) { throw Error(ErrorKind::kInvalidArgument, message); };
   if (!std::isfinite(options.temperature) || options.temperature < 0) fail("temperature must be 0 (greedy) or more");
   if (!(options.call_threshold >= 0 && options.call_threshold <= 1)) fail("call_threshold must lie between 0 and 1");
+  if (!(options.result_weight > 0 && options.result_weight <= 1)) fail("result_weight must lie above 0 and not above 1");
   if (options.max_results < 1) fail("max_results must be at least 1");
   if (options.max_queries < 1) fail("max_queries must be at least 1");
   if (options.max_call_tokens < QueryConstraint::kMinTokens) fail("max_call_tokens must be at least 16: a shorter call holds no query");
@@ -85,7 +86,7 @@ Completion Reader::complete_with(const std::string& prompt, const std::vector<Qu
   return impl_->complete(prompt, options, FirstCall::kFree, rule, std::move(stop), ReadGeneration::Given{queries, results});
 }
 
-CallTrace Reader::call(std::span<const Token> context, const ReadOptions& options, const std::optional<std::vector<Query>>& answerable) {
+CallTrace Reader::call(std::span<const Token> context, const ReadOptions& options) {
   check_read_options(options);
   Decoder& decoder = *impl_->read;
   const std::size_t used = context.size() + impl_->calls.header_tokens();
@@ -98,7 +99,7 @@ CallTrace Reader::call(std::span<const Token> context, const ReadOptions& option
   const double probability = std::exp(log_probability(decoder.logits(0), impl_->format->open()));
   const std::size_t room = decoder.max_tokens() - used;
   const std::size_t query_tokens = std::min(options.max_call_tokens, room / 2);
-  ReadCall call = impl_->calls.make(decoder, options, {query_tokens, room - query_tokens}, {}, {}, answerable);
+  ReadCall call = impl_->calls.make(decoder, options, {query_tokens, room - query_tokens}, {}, {});
   // Nothing of the call is there when nothing could be asked.
   std::vector<Token> rest;
   if (!call.tokens.empty())

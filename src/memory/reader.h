@@ -39,8 +39,9 @@ bool is_ambiguous(const Query& query);
 void check_read_options(const ReadOptions& options);
 
 // Thread rule: one thread. Owns a Decoder under the read adapter and one without (used as long as no call has a hit: then the text equals
-// the base model's, calls' markers left out). Cost: a text token written without a hit in the context is decoded twice, once by the base
-// model for the text and once under the adapter, which only decides whether to call; with a hit, or without an adapter, once.
+// the base model's, calls' markers left out; and with a hit until the text has decided for or against the result). Cost: a text token
+// written without a hit in the context is decoded twice, once by the base model for the text and once under the adapter, which only
+// decides whether to call; with a hit that the text follows, or without an adapter, once.
 class Reader {
  public:
   Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder, MemoryView memory);
@@ -59,10 +60,8 @@ class Reader {
                            const ReadOptions& options, const StopRule& rule = {}, std::stop_token stop = {});
 
   // Lower level: generates the query of one call after context (which ends where "({" would stand) and runs it. The decoder's sequence 0
-  // holds context + call (+ result, if any) afterwards. context is used as it is: BOS is the caller's. answerable: one of these is asked;
-  // nullopt: of those that the memory can answer about the context.
-  CallTrace call(std::span<const Token> context, const ReadOptions& options,
-                 const std::optional<std::vector<Query>>& answerable = std::nullopt);
+  // holds context + call (+ result, if any) afterwards. context is used as it is: BOS is the caller's.
+  CallTrace call(std::span<const Token> context, const ReadOptions& options);
   Decoder& decoder();
 
  private:

@@ -23,18 +23,21 @@ QueryResult hashed_memory(const Query& query) {
 }
 
 void expect_equal_to_reference(const std::shared_ptr<LanguageModel>& model, const std::vector<std::string>& prompts,
-                               const ReadOptions& options, const MemoryView& memory = {hashed_memory, {}}) {
+                               const ReadOptions& options, const MemoryView& memory = {hashed_memory, {}},
+                               const std::string& adapter = {}) {
   const auto format = std::make_shared<const CallFormat>(model, ModelOptions{});
-  const DecoderOptions decoder{{}, 1, 1'024};
+  const DecoderOptions decoder{adapter, 1, 1'024};
   Reader reader(model, format, decoder, memory);
   const auto slow_decoder = model->make_decoder(decoder);
-  SlowReader slow(*model, *format, *slow_decoder, memory);
+  const auto base = adapter.empty() ? nullptr : model->make_decoder({{}, 1, 1'024});
+  SlowReader slow(*model, *format, *slow_decoder, memory, base.get());
   for (const std::string& prompt : prompts) {
     const Completion completion = reader.complete(prompt, options);
     EXPECT_EQ(completion.text, slow.complete(prompt, options)) << prompt;
   }
   EXPECT_GT(slow.kept, 0);
   EXPECT_GT(slow.dropped, 0);
+  EXPECT_EQ(slow.refuted > 0, !adapter.empty() && options.result_weight < 1);
 }
 
 std::shared_ptr<LanguageModel> hashing_model() {
@@ -54,6 +57,14 @@ std::vector<std::string> numbered_prompts() {
 }
 
 TEST(ReaderReference, CacheReuseChangesNothingForAScriptedModel) { expect_equal_to_reference(hashing_model(), numbered_prompts(), {}); }
+
+TEST(ReaderReference, CacheReuseChangesNothingWhereResultsAreWeighed) {
+  ReadOptions options;
+  for (const double weight : {0.2, 0.5, 0.8, 1.0}) {
+    options.result_weight = weight;
+    expect_equal_to_reference(hashing_model(), numbered_prompts(), options, {hashed_memory, {}}, "read");
+  }
+}
 
 std::vector<Query> some_queries(const std::string& text) {
   const std::string number = text.substr(0, text.find(' ', 14));

@@ -24,6 +24,13 @@ QueryResult found(const std::vector<std::string>& answers) {
   return result;
 }
 
+// Text as the model would write it if every result were right.
+ReadOptions following() {
+  ReadOptions options;
+  options.result_weight = 1;
+  return options;
+}
+
 class ReaderTest : public ::testing::Test {
  protected:
   static constexpr const char* kAdapter = "read";
@@ -67,7 +74,7 @@ class ReaderTest : public ::testing::Test {
 
 TEST_F(ReaderTest, CallsAreTracedAndLeftOutOfTheText) {
   script_two_calls();
-  const Completion completion = reader().complete("Acme was founded by", {});
+  const Completion completion = reader().complete("Acme was founded by", following());
   EXPECT_EQ(completion.text, " Jane Doe in 1990.");
   EXPECT_EQ(completion.stop, Completion::Stop::kEndOfText);
   EXPECT_LT(completion.mean_log_probability, 0);
@@ -86,7 +93,7 @@ TEST_F(ReaderTest, CallsAreTracedAndLeftOutOfTheText) {
 
 TEST_F(ReaderTest, ANewCallRemovesThePreviousOneFromTheContext) {
   script_two_calls();
-  (void)reader().complete("Acme was founded by", {});
+  (void)reader().complete("Acme was founded by", following());
   EXPECT_EQ(context(), "Acme was founded by Jane Doe in({MEM_READ(Acme>>inception>>)-->1990}) 1990.");
 }
 
@@ -109,7 +116,7 @@ TEST_F(ReaderTest, TheSameQueriesAgainAreDropped) {
   script_.say("Jane})", " Jane and", kAdapter);
   script_.say("Jane and", "({MEM_READ(Acme>>founded by>>)-->", kAdapter);
   script_.say("Jane and", " no one.", "");
-  const Completion completion = reader().complete("Acme was founded by", {});
+  const Completion completion = reader().complete("Acme was founded by", following());
   ASSERT_EQ(completion.calls.size(), 2U);
   EXPECT_EQ(completion.calls[1].dropped_because, "repeated");
   EXPECT_EQ(asked_.size(), 1U);
@@ -118,7 +125,7 @@ TEST_F(ReaderTest, TheSameQueriesAgainAreDropped) {
 }
 
 ReadOptions answerable_only() {
-  ReadOptions options;
+  ReadOptions options = following();
   options.answerable_only = true;
   return options;
 }
@@ -239,10 +246,37 @@ TEST_F(ReaderTest, TextIsTheBaseModelsUntilACallHasAHit) {
   script_.say("base words", "({MEM_READ(X>>a>>)-->", kAdapter);
   script_.say("Y})", " adapter words", kAdapter);
   script_.say("base words", " again", "");
-  const Completion completion = reader().complete("so", {});
+  const Completion completion = reader().complete("so", following());
   EXPECT_EQ(completion.text, " base words adapter words");
   memory_.clear();
   EXPECT_EQ(reader().complete("so", {}).text, " base words again");
+}
+
+TEST_F(ReaderTest, TextFollowsAResultThatTheBaseModelIsLessSureAgainst) {
+  memory_["a|X"] = found({"Y"});
+  script_.say("so", "({MEM_READ(X>>a>>)-->", kAdapter);
+  script_.say("Y})", " Y adapter words", kAdapter);
+  script_.prefer("so", {" base", " other"}, "");
+  script_.say("Y", " base words", "");
+  const Completion completion = reader().complete("so", {});
+  EXPECT_EQ(completion.text, " Y adapter words");
+  ASSERT_EQ(completion.calls.size(), 1U);
+  EXPECT_EQ(completion.calls[0].text_span, (Span{0, 16}));
+  EXPECT_EQ(context(), "so({MEM_READ(X>>a>>)-->Y}) Y adapter words");
+}
+
+TEST_F(ReaderTest, ACallWhoseResultTheTextDoesNotFollowIsRemoved) {
+  memory_["a|X"] = found({"Y"});
+  script_.say("so", "({MEM_READ(X>>a>>)-->", kAdapter);
+  script_.prefer("Y})", {" Y", " base"}, kAdapter);
+  script_.say("Y}) base", " adapter", kAdapter);
+  script_.say("so", " base words again", "");
+  const Completion completion = reader().complete("so", {});
+  EXPECT_EQ(completion.text, " base words again");
+  ASSERT_EQ(completion.calls.size(), 1U);
+  EXPECT_EQ(completion.calls[0].returned, (std::vector<std::string>{"Y"}));
+  EXPECT_EQ(completion.calls[0].text_span, (Span{0, 11}));
+  EXPECT_EQ(context(), "so base words again");
 }
 
 TEST_F(ReaderTest, MarkersAreNeverPartOfTheText) {
@@ -341,7 +375,7 @@ TEST_F(ReaderTest, TheFirstCallCanBeForcedForbiddenOrGiven) {
   script_.say("go({", "MEM_READ(X>>a>>)-->", kAdapter);
   script_.say("Y})", " Y.", kAdapter);
   EXPECT_EQ(reader().complete("go", {}).text, " base");
-  const Completion forced = reader().complete("go", {}, Reader::FirstCall::kForced);
+  const Completion forced = reader().complete("go", following(), Reader::FirstCall::kForced);
   EXPECT_EQ(forced.text, " Y.");
   ASSERT_EQ(forced.calls.size(), 1U);
   EXPECT_EQ(forced.calls[0].text_span, (Span{0, 3}));
@@ -392,6 +426,7 @@ TEST_F(ReaderTest, WrongOptionsAreRefusedByName) {
   };
   refused([](ReadOptions& options) { options.temperature = -1; });
   refused([](ReadOptions& options) { options.call_threshold = 1.5; });
+  refused([](ReadOptions& options) { options.result_weight = 0; });
   refused([](ReadOptions& options) { options.max_results = 0; });
   refused([](ReadOptions& options) { options.max_queries = 0; });
   refused([](ReadOptions& options) { options.max_call_tokens = 1; });

@@ -78,8 +78,10 @@ Answer Session::Impl::ask(const std::string& question, const ReadOptions& option
   query_options_ = query_options(options);
   EmbedFunction embed;
   if (memory_.embedder) embed = [this](std::span<const std::string> texts) { return memory_.embedder->embed(texts); };
+  if (memory_.embedder && !wordings_) wordings_.emplace(*memory_.embedder, memory_.cache_folder(), memory_.options.logger);
   const auto query_writer = options_.read_adapter.empty() ? Asker::QueryWriter::kNone : Asker::QueryWriter::kModel;
-  Asker asker({memory_.store, reader(), model_, format_, std::move(embed), query_options_, query_writer});
+  Asker asker(
+      {memory_.store, reader(), model_, format_, std::move(embed), wordings_ ? &*wordings_ : nullptr, query_options_, query_writer});
   Answer answer = asker.ask(question, options, std::move(stop));
   memory_.echo.remember(Asker::prompt(question), answer.completion);
   return answer;

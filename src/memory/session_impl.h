@@ -13,6 +13,7 @@
 #include "memory/call_format.h"
 #include "memory/memory_impl.h"
 #include "memory/reader.h"
+#include "memory/wording_vectors.h"
 #include "memory/writer.h"
 
 namespace memllm {
@@ -44,7 +45,8 @@ class Session::Impl {
   std::shared_ptr<const CallFormat> format_;
   std::optional<Reader> reader_;
   std::optional<Writer> writer_;
-  QueryOptions query_options_;  // of the completion under way
+  std::optional<WordingVectors> wordings_;  // once something was asked of a memory with an embedder
+  QueryOptions query_options_;              // of the completion under way
 };
 
 }  // namespace memllm

@@ -3,45 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <chrono>
-#include <cmath>
-#include <functional>
 #include <thread>
 
 #include "base/scratch_folder.h"
 #include "memory/read_script.h"
 #include "memory/session_impl.h"
+#include "memory/word_embedder_for_test.h"
 
 namespace memllm {
 namespace {
-
-// Words on the axes of a small space: "embeds" by shared words.
-class WordEmbedder final : public Embedder {
- public:
-  std::size_t dimension() const override { return 64; }
-  std::string fingerprint() const override { return "words"; }
-  std::vector<float> embed(std::span<const std::string> texts) override {
-    std::vector<float> vectors;
-    for (const std::string& text : texts) {
-      std::vector<float> vector(64, 0.0F);
-      std::string word;
-      for (const char c : text + " ") {
-        if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
-          word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        } else if (!word.empty()) {
-          vector[std::hash<std::string>{}(word) % 64] += 1;
-          word.clear();
-        }
-      }
-      float norm = 0;
-      for (const float x : vector) norm += x * x;
-      if (norm == 0) vector[0] = norm = 1;
-      for (const float x : vector) vectors.push_back(x / std::sqrt(norm));
-    }
-    return vectors;
-  }
-};
 
 class SessionTest : public ::testing::Test {
  protected:
@@ -160,10 +131,34 @@ TEST_F(SessionTest, VectorsFindAnEntityThatIsWrittenDifferently) {
   EXPECT_EQ(ask("Who founded Globex?").origin, Answer::Origin::kModel);
 }
 
+TEST_F(SessionTest, AnswersOverTwoFactsRestOnBoth) {
+  with_embedder_ = true;
+  const FactId first = add("The Salt Ladder", "director", "Bo Marsh");
+  add("The Salt Ladder", "country of origin", "Oru");
+  const FactId second = add("Bo Marsh", "spouse", "Ada Quill");
+  const Answer answer = ask("Who is the spouse of the director of The Salt Ladder?");
+  EXPECT_EQ(answer.origin, Answer::Origin::kMemory);
+  EXPECT_EQ(answer.text, "Ada Quill");
+  ASSERT_EQ(answer.facts.size(), 2U);
+  EXPECT_EQ(answer.facts[0].id, first);
+  EXPECT_EQ(answer.facts[1].id, second);
+}
+
+TEST_F(SessionTest, ARelationThatTheMemoryDoesNotHaveIsNotAnsweredWithAnother) {
+  with_embedder_ = true;
+  add("Bo Marsh", "place of birth", "Tessel");
+  script_.say("answer is({", "MEM_READ(Bo Marsh>>place of birth>>)-->", kRead);
+  EXPECT_EQ(ask("Where was Bo Marsh born?").text, "Tessel");
+  const Answer answer = ask("Which official language does Bo Marsh have?");
+  EXPECT_EQ(answer.origin, Answer::Origin::kModel);
+  EXPECT_TRUE(answer.facts.empty());
+}
+
 TEST_F(SessionTest, CompleteReadsTheMemoryAndItsTextIsNotLearned) {
   add("Acme", "founded by", "Jane Doe");
   script_.say("founded by", "({MEM_READ(Acme>>founded by>>)-->", kRead);
   script_.say("Jane Doe})", " Jane Doe.", kRead);
+  script_.prefer("founded by", {" a", " some", " an"}, "");
   const Completion completion = session().complete("Acme was founded by", {}, {});
   EXPECT_EQ(completion.text, " Jane Doe.");
   EXPECT_EQ(completion.calls.size(), 1U);

@@ -1,0 +1,237 @@
+#include "memory/asked_path.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <set>
+#include <span>
+#include <utility>
+
+#include "base/text.h"
+#include "memllm/error.h"
+#include "memory/known_names.h"
+
+namespace memllm {
+namespace {
+
+constexpr std::size_t kMaxPhraseWords = 8;  // on each side of the name
+constexpr std::size_t kMaxMiddles = 8;      // answers of the first hop: a question goes on from few
+// A path of two hops is favoured by this: only a question that holds a phrase has one, and the phrase's wordings say less than a
+// question's.
+constexpr double kTwoHopBonus = 0.05;
+
+// A question about a phrase, "Who is the wife of the director of X?": the phrase, and the question with a name in its place.
+struct Nested {
+  std::string phrase;    // "the director of X"
+  std::string question;  // "Who is the wife of X?"
+  bool asks_only;        // the question is "Who is X?" and the like: it asks for nothing but the phrase
+};
+
+bool begins_phrase(const std::string& word) {
+  static const std::set<std::string> words = {"the",      "a",     "an",       "whoever", "whichever", "whatever",
+                                              "whomever", "where", "wherever", "what",    "whose",     "which"};
+  return words.contains(normalise_name(word));
+}
+
+// "What is X", "Who was X": words without the question mark.
+bool asks_for_name_only(std::span<const std::string> words) {
+  static const std::set<std::string> asking = {"what", "who", "which", "whom", "where", "when", "name"};
+  static const std::set<std::string> being = {"is", "was", "are", "were"};
+  if (words.size() < 2 || words.size() > 3 || words.back() != kNamePlaceholder || !asking.contains(normalise_name(words[0]))) return false;
+  return words.size() == 2 || being.contains(normalise_name(words[1]));
+}
+
+std::string join(std::span<const std::string> words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+// Takes a possessive ending away. False: there is none.
+bool remove_possessive(std::string& word) {
+  for (const std::string_view ending : {"'s", "\u2019s", "'", "\u2019"}) {
+    if (!word.ends_with(ending)) continue;
+    word.erase(word.size() - ending.size());
+    return true;
+  }
+  return false;
+}
+
+// The question with the placeholder for its entity; unchanged where the mention is not there.
+std::string about_placeholder(const std::string& question, const std::string& mention) {
+  std::string text = question;
+  if (const std::size_t at = mention.empty() ? std::string::npos : text.find(mention); at != std::string::npos) {
+    text.replace(at, mention.size(), kNamePlaceholder);
+  }
+  return text;
+}
+
+// question: with the placeholder.
+std::vector<Nested> nested_questions(const std::string& question) {
+  const std::size_t end = question.find_last_not_of("?. !");
+  const std::vector<std::string> words = split_words(question.substr(0, end == std::string::npos ? 0 : end + 1));
+  const auto is_name = [](const std::string& word) {
+    return trim_punctuation(word.substr(0, word.find_first_of("'\u2019"))) == kNamePlaceholder;
+  };
+  const auto name = static_cast<std::size_t>(std::find_if(words.begin(), words.end(), is_name) - words.begin());
+  std::vector<Nested> nested;
+  if (name == words.size()) return nested;
+  for (std::size_t begin = name - std::min(name, kMaxPhraseWords); begin <= name; ++begin) {
+    const bool possessive = begin == name && words[name] != kNamePlaceholder;
+    if (!possessive && (begin == name || !begins_phrase(words[begin]) || (begin == 0 && normalise_name(words[0]) != "the"))) continue;
+    for (std::size_t last = begin == name ? name + 1 : name; last < std::min(words.size(), name + kMaxPhraseWords); ++last) {
+      if (begin == 0 && last + 1 == words.size()) continue;  // the phrase alone is no question
+      std::vector<std::string> phrase(words.begin() + static_cast<std::ptrdiff_t>(begin),
+                                      words.begin() + static_cast<std::ptrdiff_t>(last) + 1);
+      const bool owns = remove_possessive(phrase.back());
+      std::vector<std::string> rest(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(begin));
+      rest.push_back(std::string(kNamePlaceholder) + (owns ? "'s" : ""));
+      rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(last) + 1, words.end());
+      nested.push_back({join(phrase), join(rest) + "?", asks_for_name_only(rest)});
+    }
+  }
+  return nested;
+}
+
+double dot(std::span<const float> a, std::span<const float> b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
+
+// How much one text is like the wordings of relations.
+class TextLikeness {
+ public:
+  TextLikeness(WordingVectors& wordings, std::span<const float> text) : wordings_(wordings), text_(text.begin(), text.end()) {}
+
+  // As a question about the name, or as a phrase of it, that asks for this hop.
+  double to_question(const Hop& hop) { return to(hop, WordingKind::kObjectQuestion, WordingKind::kSubjectQuestion); }
+  double to_phrase(const Hop& hop) { return to(hop, WordingKind::kObjectPhrase, WordingKind::kSubjectPhrase); }
+
+  // Of all relations that have wordings of their own.
+  double to_any(WordingKind kind) const {
+    double most = -1;
+    for (const RelationWordings& wordings : worded_relations()) most = std::max(most, best(wordings, kind));
+    return most;
+  }
+
+ private:
+  double to(const Hop& hop, WordingKind of_object, WordingKind of_subject) {
+    const auto [known, is_new] = known_.try_emplace({hop.relation, hop.to_object ? of_object : of_subject}, -1.0);
+    if (!is_new) return known->second;
+    for (const RelationWordings& wordings : wordings_.of(hop.relation)) {
+      known->second = std::max(known->second, best(wordings, hop.to_object ? of_object : of_subject));
+      if (hop.to_object) continue;
+      for (const std::string& inverse : wordings.inverses)
+        known->second = std::max(known->second, best(*find_wordings(inverse), of_object));
+    }
+    return known->second;
+  }
+
+  double best(const RelationWordings& wordings, WordingKind kind) const {
+    double most = -1;
+    for (const std::string& text : wordings.of(kind)) most = std::max(most, dot(text_, wordings_.vector(text)));
+    return most;
+  }
+
+  WordingVectors& wordings_;
+  std::vector<float> text_;
+  std::map<std::pair<std::string, WordingKind>, double> known_;
+};
+
+std::vector<Hop> hops_from(const Store& store, const std::string& entity, const QueryOptions& options) {
+  std::vector<Hop> hops;
+  for (const Query& query : store.queries_about(entity, options)) hops.push_back({query.relation, query.subject.has_value()});
+  return hops;
+}
+
+// The hops that lead on from where the first one leads, to something else than its beginning.
+std::vector<Hop> second_hops(const Store& store, const std::string& entity, const Hop& first, const QueryOptions& options) {
+  std::vector<Hop> hops;
+  const QueryResult result = store.query(first.from(entity), options);
+  if (result.matches.size() > kMaxMiddles) return hops;
+  for (const QueryMatch& match : result.matches) {
+    for (Hop& hop : hops_from(store, match.answer, options)) {
+      if (std::find(hops.begin(), hops.end(), hop) != hops.end()) continue;
+      const std::vector<QueryMatch> answers = store.query(hop.from(match.answer), options).matches;
+      const auto leads_on = [&](const QueryMatch& answer) { return normalise_name(answer.answer) != normalise_name(entity); };
+      if (std::any_of(answers.begin(), answers.end(), leads_on)) hops.push_back(std::move(hop));
+    }
+  }
+  return hops;
+}
+
+// The vectors of a question and what is nested in it, for one entity.
+struct ReadQuestion {
+  TextLikeness whole;
+  std::vector<TextLikeness> phrases;                          // all that it asks for
+  std::vector<std::pair<TextLikeness, TextLikeness>> nested;  // phrase, question about it
+
+  double to_hop(const Hop& hop) {
+    double most = whole.to_question(hop);
+    for (TextLikeness& phrase : phrases) most = std::max(most, phrase.to_phrase(hop));
+    return most;
+  }
+  double to_any_hop() const {
+    double most = whole.to_any(WordingKind::kObjectQuestion);
+    for (const TextLikeness& phrase : phrases) most = std::max(most, phrase.to_any(WordingKind::kObjectPhrase));
+    return most;
+  }
+};
+
+ReadQuestion read_question(const std::string& question, const std::string& mention, WordingVectors& wordings) {
+  const std::string whole = about_placeholder(question, mention);
+  const std::vector<Nested> nested = nested_questions(whole);
+  std::vector<std::string> texts = {whole};
+  for (const Nested& one : nested) texts.insert(texts.end(), {one.phrase, one.question});
+  const std::vector<float> vectors = wordings.embed(texts);
+  const std::size_t dimension = vectors.size() / texts.size();
+  const auto likeness = [&](std::size_t i) { return TextLikeness(wordings, std::span(vectors).subspan(i * dimension, dimension)); };
+  ReadQuestion read{likeness(0), {}, {}};
+  for (std::size_t i = 0; i < nested.size(); ++i) {
+    if (nested[i].asks_only) {
+      read.phrases.push_back(likeness(2 * i + 1));
+    } else {
+      read.nested.emplace_back(likeness(2 * i + 1), likeness(2 * i + 2));
+    }
+  }
+  return read;
+}
+
+double two_hops(double phrase, double question) { return (phrase + question) / 2 + kTwoHopBonus; }
+
+}  // namespace
+
+Query Hop::from(const std::string& entity) const {
+  Query query{std::nullopt, relation, std::nullopt};
+  (to_object ? query.subject : query.object) = entity;
+  return query;
+}
+
+AskedPaths asked_paths(const Store& store, const std::string& question, const std::vector<AskedEntity>& entities, WordingVectors& wordings,
+                       const QueryOptions& options, const std::stop_token& stop) {
+  AskedPaths asked;
+  if (entities.empty()) return asked;
+  if (!wordings.prepare(stop)) throw Error(ErrorKind::kCancelled, "the question was cancelled");
+  asked.most_similar = -1;
+  for (const AskedEntity& entity : entities) {
+    ReadQuestion read = read_question(question, entity.mention, wordings);
+    asked.most_similar = std::max(asked.most_similar, read.to_any_hop());
+    for (auto& [phrase, about_phrase] : read.nested) {
+      asked.most_similar = std::max(asked.most_similar,
+                                    two_hops(phrase.to_any(WordingKind::kObjectPhrase), about_phrase.to_any(WordingKind::kObjectQuestion)));
+    }
+    for (const Hop& first : hops_from(store, entity.name, options)) {
+      asked.paths.push_back({entity.name, {first}, read.to_hop(first)});
+      if (read.nested.empty()) continue;
+      for (const Hop& second : second_hops(store, entity.name, first, options)) {
+        double most = -1;
+        for (auto& [phrase, about_phrase] : read.nested) {
+          most = std::max(most, two_hops(phrase.to_phrase(first), about_phrase.to_question(second)));
+        }
+        asked.paths.push_back({entity.name, {first, second}, most});
+      }
+    }
+  }
+  std::ranges::stable_sort(asked.paths, std::greater<>(), &AskedPath::similarity);
+  return asked;
+}
+
+}  // namespace memllm

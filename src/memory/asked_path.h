@@ -1,0 +1,43 @@
+// Which facts a question in words asks for: ways through the memory, of one fact or two, ranked by the words of their relations.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "memllm/query.h"
+#include "memory/question.h"
+#include "memory/wording_vectors.h"
+#include "store/store.h"
+
+namespace memllm {
+
+// From an entity to those that a relation leads to: from subject to object, or back.
+struct Hop {
+  std::string relation;
+  bool to_object = true;
+  bool operator==(const Hop&) const = default;
+
+  Query from(const std::string& entity) const;
+};
+
+struct AskedPath {
+  std::string entity;
+  std::vector<Hop> hops;  // one or two
+  double similarity = 0;  // of the question and the hops' wordings, a cosine
+};
+
+struct AskedPaths {
+  std::vector<AskedPath> paths;  // which the memory has, most similar first
+  // The similarity of the question and the relation (or two) most like it, whether the memory has it or not. Where it lies well above the
+  // paths', the question asks for what the memory does not know.
+  double most_similar = 0;
+};
+
+// Every path from the entities, with how much its wordings are like the question. For a path of two hops the question must hold a noun
+// phrase with the entity ("the director of X"): the phrase is compared with the first hop's, the question about the phrase with the
+// second's. Throws kCancelled when it is stopped while the wordings are embedded for the first time.
+AskedPaths asked_paths(const Store& store, const std::string& question, const std::vector<AskedEntity>& entities, WordingVectors& wordings,
+                       const QueryOptions& options, const std::stop_token& stop = {});
+
+}  // namespace memllm
