@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "data/test_documents.h"
 #include "llm/scripted_model.h"
 #include "memllm/error.h"
@@ -19,7 +21,8 @@ struct Fixture {
 // Writes the given triples for sentences that contain a word.
 WriteFunction writes(const std::shared_ptr<ScriptedModel>& model, std::map<std::string, std::vector<WrittenTriple>> by_word,
                      std::size_t* tasks_seen = nullptr) {
-  return [model, by_word, tasks_seen](std::span<const WriteTask> tasks, const WriteOptions&, const WriteSink& sink, std::stop_token) {
+  return [model, by_word = std::move(by_word), tasks_seen](std::span<const WriteTask> tasks, const WriteOptions&, const WriteSink& sink,
+                                                           std::stop_token) {
     for (std::size_t task = 0; task < tasks.size(); ++task) {
       if (tasks_seen != nullptr) ++*tasks_seen;
       const std::string focus = detokenize(*model, tasks[task].focus);
