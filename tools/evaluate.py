@@ -267,7 +267,7 @@ def calibration(runs, items):
 
 def save_plot(runs, figure, name):
     folder = runs.out.parent / "results"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(folder / name, bbox_inches="tight", metadata={"Date": None})
     pyplot.close(figure)
 
