@@ -6,6 +6,7 @@
 #include <string>
 #include <tuple>
 
+#include "base/dot.h"
 #include "relation_paraphrases.h"
 #include "store/vector_rows.h"
 

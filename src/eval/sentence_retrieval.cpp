@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/dot.h"
 #include "base/text.h"
 #include "memory/known_names.h"
 
@@ -94,8 +95,7 @@ SentenceScores vector_scores(std::span<const RetrievableSentence> sentences, Emb
     if (count == 0) return scores;
     const std::vector<float> asked = embed(std::span(&text, 1));
     for (std::size_t i = 0; i < count; ++i) {
-      scores.push_back(
-          std::inner_product(asked.begin(), asked.end(), vectors.begin() + static_cast<std::ptrdiff_t>(i * asked.size()), 0.0));
+      scores.push_back(dot(asked, std::span(vectors).subspan(i * asked.size(), asked.size())));
     }
     return scores;
   };

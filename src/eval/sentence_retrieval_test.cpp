@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
 
 #include "data/test_documents.h"
 #include "eval/retrieved_context.h"
@@ -76,15 +77,20 @@ TEST(RetrievedContext, FindsSentencesByWhatStandsBeforeThePoint) {
 }
 
 TEST(EvidenceContext, IsWhatTheLabelsRestOn) {
-  const DocRedDocument document = norvane();
-  std::size_t found = 0;
+  DocRedDocument document = norvane();
+  document.labels[4].evidence = {0, 2};  // Tessel is part of Oru
+  using Texts = std::vector<std::string>;
+  const std::string first = "Ada Quill founded Norvane in Tessel .", last = "Tessel lies in Oru .";
+  std::map<std::string, Texts> all, others, one;  // by the name to be supplied
   for (const ReadPoint& point : read_points(document, {}, {})) {
-    const auto all = evidence_context({.top = 9, .same_sentence = true})(document, point);
-    const auto others = evidence_context({.top = 9})(document, point);
-    EXPECT_LE(others.size(), all.size());
-    found += all.size();
+    all[point.target.name] = evidence_context({.top = 9, .same_sentence = true})(document, point);
+    others[point.target.name] = evidence_context({.top = 9})(document, point);
+    one[point.target.name] = evidence_context({.top = 1, .same_sentence = true})(document, point);
   }
-  EXPECT_GT(found, 0U);
+  const std::map<std::string, Texts> evidence = {{"Norvane", {first}}, {"Tessel", {first}}, {"Bo Marsh", {}}, {"Oru", {first, last}}};
+  EXPECT_EQ(all, evidence);
+  EXPECT_EQ(others, (std::map<std::string, Texts>{{"Norvane", {}}, {"Tessel", {}}, {"Bo Marsh", {}}, {"Oru", {first}}}));
+  EXPECT_EQ(one.at("Oru"), Texts{first});
 }
 
 }  // namespace

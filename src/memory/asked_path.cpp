@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <functional>
 #include <map>
-#include <numeric>
 #include <set>
 #include <span>
 #include <utility>
 
+#include "base/dot.h"
 #include "base/text.h"
 #include "memllm/error.h"
 #include "memory/known_names.h"
@@ -42,41 +42,25 @@ bool asks_for_name_only(std::span<const std::string> words) {
   return words.size() == 2 || being.contains(normalise_name(words[1]));
 }
 
-std::string join(std::span<const std::string> words) {
+// A question with the placeholder for its entity.
+struct AboutPlaceholder {
   std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
+  std::size_t at = std::string::npos;  // of the placeholder in text; npos: the mention is not there
+};
+
+AboutPlaceholder about_placeholder(const std::string& question, const std::string& mention) {
+  AboutPlaceholder about{question, mention.empty() ? std::string::npos : question.find(mention)};
+  if (about.at != std::string::npos) about.text.replace(about.at, mention.size(), kNamePlaceholder);
+  return about;
 }
 
-// Takes a possessive ending away. False: there is none.
-bool remove_possessive(std::string& word) {
-  for (const std::string_view ending : {"'s", "\u2019s", "'", "\u2019"}) {
-    if (!word.ends_with(ending)) continue;
-    word.erase(word.size() - ending.size());
-    return true;
-  }
-  return false;
-}
-
-// The question with the placeholder for its entity; unchanged where the mention is not there.
-std::string about_placeholder(const std::string& question, const std::string& mention) {
-  std::string text = question;
-  if (const std::size_t at = mention.empty() ? std::string::npos : text.find(mention); at != std::string::npos) {
-    text.replace(at, mention.size(), kNamePlaceholder);
-  }
-  return text;
-}
-
-// question: with the placeholder.
-std::vector<Nested> nested_questions(const std::string& question) {
-  const std::size_t end = question.find_last_not_of("?. !");
-  const std::vector<std::string> words = split_words(question.substr(0, end == std::string::npos ? 0 : end + 1));
-  const auto is_name = [](const std::string& word) {
-    return trim_punctuation(word.substr(0, word.find_first_of("'\u2019"))) == kNamePlaceholder;
-  };
-  const auto name = static_cast<std::size_t>(std::find_if(words.begin(), words.end(), is_name) - words.begin());
+std::vector<Nested> nested_questions(const AboutPlaceholder& question) {
   std::vector<Nested> nested;
-  if (name == words.size()) return nested;
+  if (question.at == std::string::npos) return nested;
+  const std::vector<std::string> words = split_words(question.text.substr(0, question.text.find_last_not_of("?. !") + 1));
+  const bool within_word = question.at > 0 && question.text[question.at - 1] != ' ';  // "(X)"
+  const std::size_t name = split_words(question.text.substr(0, question.at)).size() - (within_word ? 1 : 0);
+  if (name >= words.size()) return nested;
   for (std::size_t begin = name - std::min(name, kMaxPhraseWords); begin <= name; ++begin) {
     const bool possessive = begin == name && words[name] != kNamePlaceholder;
     if (!possessive && (begin == name || !begins_phrase(words[begin]) || (begin == 0 && normalise_name(words[0]) != "the"))) continue;
@@ -84,17 +68,17 @@ std::vector<Nested> nested_questions(const std::string& question) {
       if (begin == 0 && last + 1 == words.size()) continue;  // the phrase alone is no question
       std::vector<std::string> phrase(words.begin() + static_cast<std::ptrdiff_t>(begin),
                                       words.begin() + static_cast<std::ptrdiff_t>(last) + 1);
-      const bool owns = remove_possessive(phrase.back());
+      const std::string owner = without_possessive(phrase.back());
+      const bool owns = owner != phrase.back();
+      phrase.back() = owner;
       std::vector<std::string> rest(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(begin));
       rest.push_back(std::string(kNamePlaceholder) + (owns ? "'s" : ""));
       rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(last) + 1, words.end());
-      nested.push_back({join(phrase), join(rest) + "?", asks_for_name_only(rest)});
+      nested.push_back({join_words(phrase), join_words(rest) + "?", asks_for_name_only(rest)});
     }
   }
   return nested;
 }
-
-double dot(std::span<const float> a, std::span<const float> b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
 
 // How much one text is like the wordings of relations.
 class TextLikeness {
@@ -127,7 +111,7 @@ class TextLikeness {
 
   double best(const RelationWordings& wordings, WordingKind kind) const {
     double most = -1;
-    for (const std::string& text : wordings.of(kind)) most = std::max(most, dot(text_, wordings_.vector(text)));
+    for (const std::string& text : wordings.of(kind)) most = std::max<double>(most, dot(text_, wordings_.vector(text)));
     return most;
   }
 
@@ -177,9 +161,9 @@ struct ReadQuestion {
 };
 
 ReadQuestion read_question(const std::string& question, const std::string& mention, WordingVectors& wordings) {
-  const std::string whole = about_placeholder(question, mention);
+  const AboutPlaceholder whole = about_placeholder(question, mention);
   const std::vector<Nested> nested = nested_questions(whole);
-  std::vector<std::string> texts = {whole};
+  std::vector<std::string> texts = {whole.text};
   for (const Nested& one : nested) texts.insert(texts.end(), {one.phrase, one.question});
   const std::vector<float> vectors = wordings.embed(texts);
   const std::size_t dimension = vectors.size() / texts.size();

@@ -80,6 +80,12 @@ TEST_F(AskedPathTest, AQuestionAboutAPhraseTakesTwoHops) {
   EXPECT_EQ(best("What is the capital of the country of origin of The Salt Ladder?", "The Salt Ladder"), "country of origin>capital>");
 }
 
+TEST_F(AskedPathTest, TheNameIsWhereTheMentionStands) {
+  add("The Salt Ladder", "director", "Bo Marsh");
+  add("Bo Marsh", "spouse", "Ada Quill");
+  EXPECT_EQ(best("X asks: who is the spouse of the director of The Salt Ladder?", "The Salt Ladder"), "director>spouse>");
+}
+
 TEST_F(AskedPathTest, TwoHopsNeverLeadBackOnly) {
   add("Ada Quill", "spouse", "Bo Marsh");
   add("Bo Marsh", "spouse", "Ada Quill");

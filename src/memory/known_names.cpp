@@ -24,19 +24,6 @@ const std::set<std::string>& function_words() {
   return words;
 }
 
-std::string without_possessive(const std::string& text) {
-  for (const std::string_view ending : {"'s", "\u2019s", "'", "\u2019"}) {
-    if (text.ends_with(ending)) return text.substr(0, text.size() - ending.size());
-  }
-  return text;
-}
-
-std::string join(std::span<const std::string> words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
-
 // A capital, a digit or a character beyond ASCII, white space and punctuation apart.
 bool begins_like_a_name(const std::string& word) {
   const std::string trimmed = trim_punctuation(word);
@@ -47,7 +34,7 @@ bool begins_like_a_name(const std::string& word) {
 // The name under which the memory knows these words.
 std::optional<std::string> known_name(std::span<const std::string> words, const IsKnown& is_known) {
   if (words.size() == 1 && is_function_word(words[0])) return std::nullopt;
-  const std::string raw = join(words);
+  const std::string raw = join_words(words);
   const std::string trimmed = trim_punctuation(raw);
   for (const std::string& name : {raw, trimmed, without_possessive(raw), without_possessive(trimmed)}) {
     if (name.size() <= kMaxNameBytes && !normalise_name(name).empty() && is_known(name)) return name;
@@ -56,6 +43,19 @@ std::optional<std::string> known_name(std::span<const std::string> words, const 
 }
 
 }  // namespace
+
+std::string without_possessive(const std::string& text) {
+  for (const std::string_view ending : {"'s", "\u2019s", "'", "\u2019"}) {
+    if (text.ends_with(ending)) return text.substr(0, text.size() - ending.size());
+  }
+  return text;
+}
+
+std::string join_words(std::span<const std::string> words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
 
 std::vector<std::string> split_words(const std::string& text) {
   std::vector<std::string> words;

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace memllm {
 
 std::vector<std::string> split_words(const std::string& text);  // at spaces
+std::string join_words(std::span<const std::string> words);     // by a space each
 std::string trim_punctuation(const std::string& text);          // what is neither letter, digit nor beyond ASCII, at both ends
+std::string without_possessive(const std::string& text);        // "X's" and "X'" as "X"
 bool is_function_word(const std::string& word);                 // "the", "who"; not "US"
 
 using IsKnown = std::function<bool(const std::string& name)>;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <numeric>
 #include <optional>
 #include <set>
 
+#include "base/dot.h"
 #include "base/text.h"
 #include "memory/known_names.h"
 
@@ -15,8 +15,6 @@ namespace {
 constexpr std::size_t kMaxFacts = 500;  // of one entity that are looked at
 // Share of a relation's words; of two, both: "what date did she die" has one of "date of birth".
 constexpr double kMinCommonWords = 0.6;
-
-double dot(std::span<const float> a, std::span<const float> b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
 
 // Cosine of texts[0] to each of the others.
 std::vector<double> similarities_to_first(const EmbedFunction& embed, const std::vector<std::string>& texts) {

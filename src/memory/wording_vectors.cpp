@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <numeric>
 #include <set>
 #include <utility>
 
+#include "base/dot.h"
 #include "memllm/error.h"
 #include "store/checked_file.h"
 
@@ -18,8 +18,6 @@ constexpr std::size_t kMaxWordingBytes = 4'096;
 // Mean of the cosines of names and phrases. With all-MiniLM-L6-v2: "wife" and "spouse" .89, "founded by" and "founder" .79, "birthday" and
 // "date of birth" .77, "directed by" and "director" .68; nearest to "title" .66, "year" .65, "phone number" below .5.
 constexpr double kMinLikeness = 0.68;
-
-double dot(std::span<const float> a, std::span<const float> b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0.0); }
 
 // Also its name.
 std::vector<std::string> texts_of(const RelationWordings& relation) {
@@ -122,7 +120,8 @@ const RelationWordings* WordingVectors::like(const RelationWordings& generic) co
   double most = kMinLikeness;
   for (const RelationWordings& relation : worded_relations()) {
     double like_phrase = -1;
-    for (const std::string& text : relation.of(WordingKind::kObjectPhrase)) like_phrase = std::max(like_phrase, dot(phrase, vector(text)));
+    for (const std::string& text : relation.of(WordingKind::kObjectPhrase))
+      like_phrase = std::max<double>(like_phrase, dot(phrase, vector(text)));
     const double likeness = (like_phrase + dot(name, vector(relation.relation))) / 2;
     if (likeness < most) continue;
     most = likeness;

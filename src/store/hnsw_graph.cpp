@@ -7,6 +7,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "base/dot.h"
+
 // Without the macro the header defines functions such as cpuid in the global namespace of every program that links this library.
 #define NO_MANUAL_VECTORIZATION
 #pragma GCC diagnostic push

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/dot.h"
 #include "memllm/error.h"
 #include "store/checked_file.h"
 #include "store/hnsw_graph.h"

@@ -1,4 +1,4 @@
-// Unit vectors as contiguous rows, and their dot product.
+// Unit vectors as contiguous rows.
 #pragma once
 
 #include <cstddef>
@@ -6,20 +6,6 @@
 #include <vector>
 
 namespace memllm {
-
-// Sixteen independent sums, so that the compiler may use vector instructions without reordering one float sum (-ffast-math).
-inline float dot(const float* a, const float* b, std::size_t n) {
-  constexpr std::size_t kLanes = 16;
-  float lanes[kLanes] = {};
-  std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] += a[i + lane] * b[i + lane];
-  }
-  float sum = 0;
-  for (; i < n; ++i) sum += a[i] * b[i];
-  for (const float lane : lanes) sum += lane;
-  return sum;
-}
 
 // Shape [size(), dimension()]. Thread rule: one thread at a time.
 class VectorRows {
