@@ -52,7 +52,7 @@ TEST(QuestionStatements, AskForALabelAndAnswerIt) {
     stated.insert(fact);
     EXPECT_NE(statement.text.find(fact.subject), std::string::npos);
     EXPECT_TRUE(statement.text.ends_with(" " + fact.object)) << statement.text;
-    EXPECT_EQ(statement.text.find("X"), std::string::npos) << statement.text;
+    EXPECT_EQ(statement.text.find('X'), std::string::npos) << statement.text;
   }
   EXPECT_EQ(stated.size(), 4U);
   EXPECT_EQ(question_statements(document, 100, 1).size(), document.labels.size());

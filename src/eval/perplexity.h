@@ -48,7 +48,7 @@ struct PerplexityParts {
   DocumentMemory memory;   // empty: memory off, and "({" is left out of every softmax
   // Only without memory, for baselines: sentences that stand before the document while the text from a read point to the next is predicted,
   // best last; where all do not fit the context, fewer.
-  PointContext context = {};
+  PointContext context = nullptr;
 };
 
 // A mean of losses (natural log).
