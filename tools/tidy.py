@@ -43,15 +43,12 @@ class Build:
         return self.headers.get(target.group(1)) if target else None
 
 
-def add_file(digest, path):
-    """Our own files by their content, a package's by size and time."""
-    own = path.startswith(f"{ROOT}/")
-    digest.update(f"\n{os.path.relpath(path, ROOT) if own else path}\n".encode())
-    if own:
-        digest.update(pathlib.Path(path).read_bytes())
-    else:
-        stat = os.stat(path)
-        digest.update(f"{stat.st_size} {stat.st_mtime_ns}".encode())
+def state_of(path):
+    """Name and state, the same in every clone: our own files by their content, a package's by size and time."""
+    if path.startswith(f"{ROOT}/"):
+        return os.path.relpath(path, ROOT), hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
+    stat = os.stat(path)
+    return path, f"{stat.st_size} {stat.st_mtime_ns}"
 
 
 def key_of(file, build, version, options):
@@ -60,8 +57,7 @@ def key_of(file, build, version, options):
         return None
     digest = hashlib.sha256(json.dumps([version, options, build.commands[str(ROOT / file)].replace(str(ROOT), ".")]).encode())
     digest.update((ROOT / ".clang-tidy").read_bytes())
-    for path in sorted(set(inputs)):
-        add_file(digest, path)
+    digest.update(json.dumps(sorted(state_of(path) for path in set(inputs))).encode())
     return digest.hexdigest()
 
 
@@ -98,7 +94,8 @@ def main():
             return "known", ""
         command = [str(arguments.clang_tidy), "-p", str(arguments.build), *options, file]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-        findings = own_findings(done.stdout) if arguments.own else done.stdout + done.stderr if done.returncode else ""
+        crashed = done.returncode < 0
+        findings = own_findings(done.stdout) if arguments.own and not crashed else done.stdout + done.stderr if done.returncode else ""
         if findings:
             return "unclean", findings
         if key:
