@@ -57,6 +57,7 @@ struct MemoryOptions {
   std::string name_space = "default";
   EmbedderMismatch embedder_mismatch = EmbedderMismatch::kRefuse;
   QueryThresholds thresholds;
+  bool infer = true;  // QueryOptions::infer of every query
   Logger logger;
 };
 

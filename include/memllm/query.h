@@ -31,14 +31,19 @@ struct QueryOptions {
   int max_results = 30;            // Q_thr of the paper: more distinct answers mean "too broad"
   std::optional<Timestamp> as_of;  // believe what was believed then; empty: now
   std::string name_space = "default";
+  bool infer = true;  // facts that follow from those that are stored count too (docs/decisions/007-inference.md)
 };
 
 struct QueryMatch {
-  Fact fact;
+  Fact fact;                     // inferred: id 0, without sources
   std::string answer;            // the side that was asked for
   double entity_similarity = 1;  // 1 for an exact name or alias
   double relation_similarity = 1;
+  std::vector<Fact> premises;  // inferred: the stored facts that it follows from; empty: the fact is stored
+  double confidence = 1;       // inferred: of the rules that it follows by, in (0, 1]
   double score() const { return (entity_similarity + relation_similarity) / 2; }
+  // What was read or stated: the fact itself, or its premises.
+  std::vector<Fact> stored() const { return premises.empty() ? std::vector<Fact>{fact} : premises; }
 };
 
 enum class QueryOutcome { kFound, kEmpty, kTooBroad };

@@ -56,7 +56,8 @@ struct Completion {
   enum class Stop { kEndOfText, kLength, kStopString, kEnough, kCancelled } stop = Stop::kLength;  // kEnough: ask has its sentence
 };
 
-// Where an answer comes from. kMemory: facts lists what it rests on. kModel: the memory does not know, text is the model's guess.
+// Where an answer comes from. kMemory: facts lists what it rests on (where it was inferred, the facts that it follows
+// from). kModel: the memory does not know, text is the model's guess.
 struct Answer {
   enum class Origin { kMemory, kModel } origin = Origin::kModel;
   std::string text;

@@ -35,6 +35,9 @@ void add_global_options(CLI::App& root, Context& context) {
       ->capture_default_str()
       ->group(group);
   root.add_option("--as-of", global.as_of, "look at what was believed then: 2026-11-21 or 2026-11-21T05:01:02Z")->group(group);
+  root.add_flag_callback(
+          "--no-inference", [&global] { global.infer = false; }, "answer from stored facts alone, not from what follows from them")
+      ->group(group);
   root.add_flag("--json", global.json, "print JSON (docs/cli.md)")->group(group);
   root.add_flag("-v,--verbose", global.verbose, "more messages on standard error; twice: still more")->group(group);
   root.add_flag("-q,--quiet", global.quiet, "only errors on standard error")->group(group);

@@ -74,6 +74,7 @@ MemoryOptions Context::memory_options() {
   options.cache_folder = cache_folder();
   options.name_space = global.name_space;
   options.thresholds = global.thresholds;
+  options.infer = global.infer;
   options.logger = logger();
   return options;
 }

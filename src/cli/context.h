@@ -28,6 +28,7 @@ struct GlobalOptions {
   bool json = false;
   ModelChoice files;
   QueryThresholds thresholds;
+  bool infer = true;
   ModelOptions model;  // threads and markers; the paths are filled in by model_options()
   int verbose = 0;     // how often -v was given
   bool quiet = false;

@@ -32,7 +32,9 @@ constexpr std::pair<const char*, std::size_t WritingResult::*> kCounts[] = {{"do
                                                                             {"malformed_items", &WritingResult::malformed_items},
                                                                             {"gold", &WritingResult::gold},
                                                                             {"written", &WritingResult::written},
-                                                                            {"correct", &WritingResult::correct}};
+                                                                            {"correct", &WritingResult::correct},
+                                                                            {"written_and_inferred", &WritingResult::written_and_inferred},
+                                                                            {"correct_and_inferred", &WritingResult::correct_and_inferred}};
 
 std::string_view name_of(Verdict verdict) {
   return verdict == Verdict::kCorrect ? "correct" : verdict == Verdict::kWrong ? "wrong" : "repeated";
@@ -106,6 +108,12 @@ int evaluate(Context& context, WritingArguments arguments) {
                                {"gold", result.gold},
                                {"written", result.written},
                                {"correct", result.correct},
+                               {"with_inferred",
+                                {{"precision", result.inferred_precision()},
+                                 {"recall", result.inferred_recall()},
+                                 {"f1", result.inferred_f1()},
+                                 {"written", result.written_and_inferred},
+                                 {"correct", result.correct_and_inferred}}},
                                {"seconds", bar.elapsed_s()}});
   return kExitOk;
 }

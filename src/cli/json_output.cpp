@@ -139,7 +139,9 @@ Json json_of(const QueryResult& result) {
                        {"score", match.score()},
                        {"entity_similarity", match.entity_similarity},
                        {"relation_similarity", match.relation_similarity},
-                       {"fact", json_of(match.fact)}});
+                       {"fact", json_of(match.fact)},
+                       {"premises", json_of(match.premises)},
+                       {"confidence", match.confidence}});
   }
   return {{"outcome", outcome_name(result.outcome)}, {"exact", result.exact}, {"matches", std::move(matches)}};
 }

@@ -101,8 +101,11 @@ void print_footnotes(std::ostream& out, const Completion& completion, const Term
     out << "  memory: " << joined(call.returned) << '\n';
     for (const QueryResult& result : call.results) {
       for (const QueryMatch& match : result.matches) {
-        out << "    #" << match.fact.id << "  " << triple_text(match.fact) << '\n';
-        print_sources(out, match.fact.sources, terminal, "        ");
+        if (!match.premises.empty()) out << "    inferred: " << triple_text(match.fact) << ", from\n";
+        for (const Fact& fact : match.stored()) {
+          out << "    #" << fact.id << "  " << triple_text(fact) << '\n';
+          print_sources(out, fact.sources, terminal, "        ");
+        }
       }
     }
   }

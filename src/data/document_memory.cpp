@@ -32,7 +32,7 @@ QueryResult LabelTable::query(const Query& query) const {
     if (relations[i] != relation || !given->second.contains(query.subject ? pairs[i].first : pairs[i].second)) continue;
     const std::string& answer = query.subject ? facts[i].object : facts[i].subject;
     if (!answers.insert(answer).second) continue;
-    if (answers.size() <= static_cast<std::size_t>(max_results)) result.matches.push_back({facts[i], answer, 1, 1});
+    if (answers.size() <= static_cast<std::size_t>(max_results)) result.matches.push_back({facts[i], answer, 1, 1, {}, 1});
   }
   result.exact = !answers.empty();
   if (!answers.empty()) {

@@ -240,7 +240,7 @@ TEST(ReadPoints, FewestResultsFirstAndTooBroadLeftOut) {
     if (question.relation == "many") count = 31;
     result.outcome = count > 0 ? QueryOutcome::kFound : QueryOutcome::kEmpty;
     if (question.relation == "broad") result.outcome = QueryOutcome::kTooBroad;
-    for (std::size_t i = 0; i < count; ++i) result.matches.push_back({{}, "name " + std::to_string(i), 1, 1});
+    for (std::size_t i = 0; i < count; ++i) result.matches.push_back({{}, "name " + std::to_string(i), 1, 1, {}, 1});
     return result;
   };
   const auto points = read_points(document, query, {});

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "memllm/error.h"
+#include "memory/inference.h"
 #include "memory/learned_document.h"
 
 namespace memllm {
@@ -18,6 +19,9 @@ namespace {
 constexpr std::size_t kPromptOverhead = 64;  // BOS, user tags and header
 
 double ratio(std::size_t part, std::size_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
+
+// Of precision and recall.
+double harmonic_mean(std::size_t correct, std::size_t written, std::size_t gold) { return ratio(2 * correct, written + gold); }
 
 using GoldFact = std::tuple<int, std::string, int>;
 
@@ -52,9 +56,10 @@ struct Work {
 
 double WritingResult::precision() const { return ratio(correct, written); }
 double WritingResult::recall() const { return ratio(correct, gold); }
-double WritingResult::f1() const {
-  return gold + written == 0 ? 0 : 2.0 * static_cast<double>(correct) / static_cast<double>(gold + written);
-}
+double WritingResult::f1() const { return harmonic_mean(correct, written, gold); }
+double WritingResult::inferred_precision() const { return ratio(correct_and_inferred, written_and_inferred); }
+double WritingResult::inferred_recall() const { return ratio(correct_and_inferred, gold); }
+double WritingResult::inferred_f1() const { return harmonic_mean(correct_and_inferred, written_and_inferred, gold); }
 double WritingResult::well_formed_share() const { return ratio(well_formed, sentences); }
 
 std::vector<WrittenDocument> write_documents(const WriteFunction& write, const CallFormat& format, std::span<const Document> documents,
@@ -102,6 +107,8 @@ WritingResult& WritingResult::operator+=(const WritingResult& other) {
   gold += other.gold;
   written += other.written;
   correct += other.correct;
+  written_and_inferred += other.written_and_inferred;
+  correct_and_inferred += other.correct_and_inferred;
   return *this;
 }
 
@@ -140,6 +147,10 @@ WritingJudgement judge_written(const DocRedDocument& document, std::span<const T
 
 namespace {
 
+std::size_t count(const WritingJudgement& judgement, Verdict verdict) {
+  return static_cast<std::size_t>(std::count(judgement.facts.begin(), judgement.facts.end(), verdict));
+}
+
 DocumentWriting judged(const DocRedDocument& document, WrittenDocument written) {
   std::vector<Triple> triples;
   triples.reserve(written.facts.size());
@@ -149,16 +160,17 @@ DocumentWriting judged(const DocRedDocument& document, WrittenDocument written) 
   out.facts = std::move(written.facts);
   std::set<GoldFact> gold;
   for (const DocRedLabel& label : document.labels) gold.insert({label.head, label.relation, label.tail});
-  const auto count = [&](Verdict verdict) {
-    return static_cast<std::size_t>(std::count(out.judgement.facts.begin(), out.judgement.facts.end(), verdict));
-  };
   out.result.documents = 1;
   out.result.sentences = written.sentences;
   out.result.well_formed = written.well_formed;
   out.result.malformed_items = written.malformed_items;
   out.result.gold = gold.size();
-  out.result.correct = count(Verdict::kCorrect);
-  out.result.written = out.result.correct + count(Verdict::kWrong);
+  out.result.correct = count(out.judgement, Verdict::kCorrect);
+  out.result.written = out.result.correct + count(out.judgement, Verdict::kWrong);
+  for (InferredTriple& inferred : infer(triples)) triples.push_back(std::move(inferred.triple));
+  const WritingJudgement with_inferred = judge_written(document, triples);
+  out.result.correct_and_inferred = count(with_inferred, Verdict::kCorrect);
+  out.result.written_and_inferred = out.result.correct_and_inferred + count(with_inferred, Verdict::kWrong);
   return out;
 }
 

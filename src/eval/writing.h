@@ -40,11 +40,17 @@ struct WritingResult {
   std::size_t gold = 0;     // distinct labels of the documents
   std::size_t written = 0;  // distinct facts written
   std::size_t correct = 0;  // labels that were written, each counted once
+  // The same, of the written facts and of those that a memory infers from them (memory/inference.h).
+  std::size_t written_and_inferred = 0;
+  std::size_t correct_and_inferred = 0;
 
   // In [0, 1]; 0 where there is nothing to divide by.
   double precision() const;
   double recall() const;
   double f1() const;
+  double inferred_precision() const;  // these three with what is inferred
+  double inferred_recall() const;
+  double inferred_f1() const;
   double well_formed_share() const;
 
   WritingResult& operator+=(const WritingResult& other);

@@ -113,6 +113,21 @@ TEST(EvaluateWriting, MeasuresAreOfDistinctFactsAndLabels) {
   EXPECT_DOUBLE_EQ(result.f1(), 2 * 0.5 * (1.0 / 6) / (0.5 + 1.0 / 6));
 }
 
+TEST(EvaluateWriting, WhatFollowsFromTheWrittenCountsByItself) {
+  const Fixture fixture;
+  std::vector<DocRedDocument> documents{norvane()};
+  documents[0].labels.push_back({2, 4, "country", {}});
+  documents[0].labels.push_back({4, 2, "has part", {}});
+  const auto write = writes(fixture.model, {{"lies", {{{"Tessel", "part of", "Oru"}, 0}}}});
+  const WritingResult result = evaluate_writing(write, fixture.format, documents);
+  EXPECT_EQ(result.written, 1U);
+  EXPECT_EQ(result.correct, 1U);
+  EXPECT_EQ(result.written_and_inferred, 2U);
+  EXPECT_EQ(result.correct_and_inferred, 2U);
+  EXPECT_DOUBLE_EQ(result.inferred_recall(), 2.0 / 8);
+  EXPECT_DOUBLE_EQ(result.inferred_f1(), 2.0 * 2 / (2 + 8));
+}
+
 TEST(EvaluateWriting, KnownResultsAreAddedAndNotWrittenAgain) {
   const Fixture fixture;
   const std::vector<DocRedDocument> documents(3, norvane());

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "memory/inference.h"
 #include "memory/known_names.h"
 
 namespace memllm {
@@ -34,7 +35,7 @@ std::vector<Query> answerable_queries(const Store& store, const std::string& tex
   }
   std::vector<Query> queries;
   for (const std::string& name : names) {
-    for (Query& query : store.queries_about(name, options)) {
+    for (Query& query : queries_about_and_infer(store, name, options)) {
       if (queries.size() < kMaxQueries) queries.push_back(std::move(query));
     }
   }

@@ -10,6 +10,7 @@
 #include "base/dot.h"
 #include "base/text.h"
 #include "memllm/error.h"
+#include "memory/inference.h"
 #include "memory/known_names.h"
 
 namespace memllm {
@@ -122,19 +123,19 @@ class TextLikeness {
 
 std::vector<Hop> hops_from(const Store& store, const std::string& entity, const QueryOptions& options) {
   std::vector<Hop> hops;
-  for (const Query& query : store.queries_about(entity, options)) hops.push_back({query.relation, query.subject.has_value()});
+  for (const Query& query : queries_about_and_infer(store, entity, options)) hops.push_back({query.relation, query.subject.has_value()});
   return hops;
 }
 
 // The hops that lead on from where the first one leads, to something else than its beginning.
 std::vector<Hop> second_hops(const Store& store, const std::string& entity, const Hop& first, const QueryOptions& options) {
   std::vector<Hop> hops;
-  const QueryResult result = store.query(first.from(entity), options);
+  const QueryResult result = query_and_infer(store, first.from(entity), options);
   if (result.matches.size() > kMaxMiddles) return hops;
   for (const QueryMatch& match : result.matches) {
     for (Hop& hop : hops_from(store, match.answer, options)) {
       if (std::find(hops.begin(), hops.end(), hop) != hops.end()) continue;
-      const std::vector<QueryMatch> answers = store.query(hop.from(match.answer), options).matches;
+      const std::vector<QueryMatch> answers = query_and_infer(store, hop.from(match.answer), options).matches;
       const auto leads_on = [&](const QueryMatch& answer) { return normalise_name(answer.answer) != normalise_name(entity); };
       if (std::any_of(answers.begin(), answers.end(), leads_on)) hops.push_back(std::move(hop));
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "memory/inference.h"
 #include "memory/mention.h"
 #include "memory/read_call.h"
 #include "memory/sentence_splitter.h"
@@ -128,8 +129,9 @@ std::optional<Asker::Evidence> Asker::evidence_by_path(const std::string& questi
 
 bool Asker::follow(const AskedPath& path, const std::string& question, const ReadOptions& options, Evidence& evidence) const {
   if (path.hops.size() == 1) return gather(path.hops[0].from(path.entity), question, options, evidence);
-  for (const QueryMatch& middle : parts_.store.query(path.hops[0].from(path.entity), parts_.query).matches) {
-    if (gather(path.hops[1].from(middle.answer), question, options, evidence, path.entity)) evidence.way.push_back(middle.fact);
+  for (const QueryMatch& middle : query_and_infer(parts_.store, path.hops[0].from(path.entity), parts_.query).matches) {
+    if (!gather(path.hops[1].from(middle.answer), question, options, evidence, path.entity)) continue;
+    for (Fact& fact : middle.stored()) evidence.way.push_back(std::move(fact));
   }
   return !evidence.queries.empty();
 }
@@ -138,7 +140,7 @@ bool Asker::gather(const Query& query, const std::string& question, const ReadOp
                    const std::string& but) const {
   QueryOptions query_options = parts_.query;
   query_options.max_results = options.max_results;
-  QueryResult result = parts_.store.query(query, query_options);
+  QueryResult result = query_and_infer(parts_.store, query, query_options);
   std::erase_if(result.matches, [&](const QueryMatch& match) { return normalise_name(match.answer) == normalise_name(but); });
   if (result.matches.empty()) return false;
   // Who asks for many gets the best of them, and is told that there are more.
@@ -161,7 +163,9 @@ Answer Asker::from_memory(const std::string& question, Evidence evidence, const 
   }
   for (const QueryResult& result : evidence.results) {
     for (const QueryMatch& match : result.matches) {
-      if (seen.insert(match.fact.id).second) answer.facts.push_back(match.fact);
+      for (Fact& fact : match.stored()) {
+        if (seen.insert(fact.id).second) answer.facts.push_back(std::move(fact));
+      }
     }
   }
   StopRule rule = end();

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "memory/answerable_queries.h"
+#include "memory/inference.h"
 #include "memory/lazy_embedder.h"
 #include "memory/memory_impl.h"
 
@@ -46,6 +47,7 @@ QueryOptions query_options(const MemoryOptions& memory) {
   QueryOptions options;
   options.thresholds = memory.thresholds;
   options.name_space = memory.name_space;
+  options.infer = memory.infer;
   return options;
 }
 
@@ -96,13 +98,13 @@ std::vector<Fact> Memory::search(const std::string& words, const FactFilter& fil
 
 std::vector<Event> Memory::history(std::optional<FactId> fact, std::size_t limit) const { return impl_->store.history(fact, limit); }
 
-QueryResult Memory::query(const Query& query) const { return impl_->store.query(query, query_options(impl_->options)); }
+QueryResult Memory::query(const Query& query) const { return query_and_infer(impl_->store, query, query_options(impl_->options)); }
 
 std::vector<Query> Memory::answerable(const std::string& text) const {
   return answerable_queries(impl_->store, text, query_options(impl_->options));
 }
 
-QueryResult Memory::query(const Query& query, const QueryOptions& options) const { return impl_->store.query(query, options); }
+QueryResult Memory::query(const Query& query, const QueryOptions& options) const { return query_and_infer(impl_->store, query, options); }
 
 void Memory::export_jsonl(std::ostream& out) const { impl_->store.export_jsonl(out); }
 

@@ -5,6 +5,7 @@
 #include "llm/llama_model.h"
 #include "memory/answerable_queries.h"
 #include "memory/asker.h"
+#include "memory/inference.h"
 #include "memory/learner.h"
 #include "memory/session_impl.h"
 
@@ -33,7 +34,7 @@ Reader& Session::Impl::reader() {
   if (!reader_) {
     const DecoderOptions decoder{options_.read_adapter, 1, options_.context_tokens};
     reader_.emplace(model_, format_, decoder,
-                    MemoryView{[this](const Query& asked) { return memory_.store.query(asked, query_options_); },
+                    MemoryView{[this](const Query& asked) { return query_and_infer(memory_.store, asked, query_options_); },
                                [this](const std::string& text) { return answerable_queries(memory_.store, text, query_options_); }});
   }
   return *reader_;
@@ -45,7 +46,7 @@ Writer& Session::Impl::writer() {
 }
 
 QueryOptions Session::Impl::query_options(const ReadOptions& options) const {
-  return {memory_.options.thresholds, options.max_results, options.as_of, memory_.options.name_space};
+  return {memory_.options.thresholds, options.max_results, options.as_of, memory_.options.name_space, memory_.options.infer};
 }
 
 std::vector<DocumentReport> Session::Impl::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,

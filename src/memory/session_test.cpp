@@ -144,6 +144,18 @@ TEST_F(SessionTest, AnswersOverTwoFactsRestOnBoth) {
   EXPECT_EQ(answer.facts[1].id, second);
 }
 
+TEST_F(SessionTest, AnInferredAnswerRestsOnTheFactsThatItFollowsFrom) {
+  with_embedder_ = true;
+  const FactId within = add("Old Mill", "located in the administrative territorial entity", "Tessel");
+  const FactId country = add("Tessel", "country", "Oru");
+  const Answer answer = ask("What is the country of Old Mill?");
+  EXPECT_EQ(answer.origin, Answer::Origin::kMemory);
+  EXPECT_EQ(answer.text, "Oru");
+  ASSERT_EQ(answer.facts.size(), 2U);
+  EXPECT_EQ(answer.facts[0].id, within);
+  EXPECT_EQ(answer.facts[1].id, country);
+}
+
 TEST_F(SessionTest, ARelationThatTheMemoryDoesNotHaveIsNotAnsweredWithAnother) {
   with_embedder_ = true;
   add("Bo Marsh", "place of birth", "Tessel");

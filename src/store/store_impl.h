@@ -88,6 +88,7 @@ struct Store::Impl {
   void mark_active(FactId fact, const Timestamp& at);
   std::vector<FactId> list_ids(const FactFilter& filter, std::optional<FactId> only = std::nullopt);
   std::vector<Fact> list(const FactFilter& filter);
+  std::vector<BareFact> facts_about(const std::string& entity, const QueryOptions& options, std::size_t limit);
 
   // changes.cpp — the verbs, each to be called in a write transaction.
   struct Added {

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Trains both adapters as models/README.md describes: train.sh DATA. What is made lies in build/train/; a step whose file is there is left out,
+# and a training that was stopped goes on from its checkpoint. Compare with the shipped pair on dev documents before it replaces them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data=$1
+out=build/train
+docs=$data/redocred/dev_revised.json
+documents=450  # the rest is for choices
+bin=build/release
+pair=("$out"/gemma-3-270m-{write,read}.gguf)
+
+for file in "$docs" "$data/tekgen/train.jsonl" "$data/zsre/edits_first700.json"; do
+  [[ -r $file ]] || { echo "train: $file is missing: the first argument is the folder of the training data" >&2; exit 1; }
+done
+[[ -x $bin/memllm-train ]] || { echo "train: there is no memllm-train: libtorch is missing (./run test installs it)" >&2; exit 4; }
+mkdir -p "$out"
+
+# make FILE COMMAND…: the command writes to the file named last, which gets its name when it is complete.
+make() {
+  [[ -e $1 ]] && return 0
+  "${@:2}" "$1.partial"
+  mv "$1.partial" "$1"
+}
+
+examples() {  # FILE, kind and options
+  make "$1" "$bin/memllm-examples" "${@:2}" --docs "$docs" --limit $documents --model "$MEMLLM_MODEL" --out
+}
+
+train() {  # FILE EXAMPLES options: its checkpoint is beside the file
+  [[ -e $1 ]] && return 0
+  "$bin/memllm-train" --model "$MEMLLM_MODEL" --examples "$2" --batch-tokens 3072 --pack-tokens 1536 "${@:3}" \
+    --checkpoint "$1.checkpoint" --log "$1.log.jsonl" --out "$1.partial"
+  mv "$1.partial" "$1"
+}
+
+statements() {
+  python3 tools/edit_statements.py "$data/zsre/edits_first700.json"
+  python3 tools/triple_statements.py "$data/tekgen" --sentences 400 --questions 1000
+}
+
+# Writing: labels without evidence once a document, then in every sentence, then with questions, edits and sentences of other kinds.
+examples "$out/write-once.jsonl" write --unevidenced once
+train "$out/write-once.gguf" "$out/write-once.jsonl" --learning-rate 5e-4
+examples "$out/write-every.jsonl" write --unevidenced every
+train "$out/write-every.gguf" "$out/write-every.jsonl" --learning-rate 4e-4 --init "$out/write-once.gguf"
+[[ -e $out/statements.jsonl ]] || { statements >"$out/statements.partial" && mv "$out/statements.partial" "$out/statements.jsonl"; }
+examples "$out/write-mixed.jsonl" write --unevidenced every --questions 5 --statements "$out/statements.jsonl"
+train "${pair[0]}" "$out/write-mixed.jsonl" --learning-rate 3e-4 --init "$out/write-every.gguf"
+
+# Reading.
+examples "$out/read.jsonl" read --gold --drop 0.05 --drop-call 0.05 --wrong-result 0.1 --text-loss 0.25
+train "${pair[1]}" "$out/read.jsonl" --learning-rate 4e-4 --epochs 0.8
+
+echo "train: ${pair[*]}"
+echo "train: compare: $bin/memllm --write-adapter ${pair[0]} eval writing --docs $docs --skip $documents --limit 10"
