@@ -59,15 +59,6 @@ bool is_blank(const std::vector<std::string>& words) {
   return true;
 }
 
-std::string joined(const std::vector<std::string>& words, int begin, int end) {
-  std::string result;
-  for (int i = begin; i < end; ++i) {
-    if (i > begin) result += ' ';
-    result += words[static_cast<std::size_t>(i)];
-  }
-  return result;
-}
-
 DocRedMention parse_mention(const Json& json, const DocRedDocument& document, const std::string& what, const Where& where) {
   DocRedMention mention;
   mention.sentence = index(member(json, "sent_id", where), document.sentences.size(), what + "'s sent_id", where);
@@ -77,7 +68,7 @@ DocRedMention parse_mention(const Json& json, const DocRedDocument& document, co
   mention.begin = index(position[0], words.size(), what + "'s pos[0]", where);
   mention.end = index(position[1], words.size() + 1, what + "'s pos[1]", where);
   if (mention.end <= mention.begin) where.fail(what + "'s pos is empty");
-  mention.name = joined(words, mention.begin, mention.end);
+  mention.name = joined_words(words, mention.begin, mention.end);
   if (is_blank({mention.name})) where.fail(what + " has a mention without a visible character");
   if (const auto type = json.find("type"); type != json.end() && type->is_string()) mention.type = text(*type, "type", where);
   return mention;
@@ -122,13 +113,22 @@ DocRedDocument parse_document(const Json& json, const std::map<std::string, std:
 
 }  // namespace
 
+std::string joined_words(const std::vector<std::string>& words, int begin, int end) {
+  std::string result;
+  for (int i = begin; i < end; ++i) {
+    if (i > begin) result += ' ';
+    result += words[static_cast<std::size_t>(i)];
+  }
+  return result;
+}
+
 Document DocRedDocument::to_document() const {
   Document result;
   result.name = title;
   for (const auto& words : sentences) {
     if (!result.text.empty() && !is_blank(words)) result.text += ' ';
     const auto begin = static_cast<std::int64_t>(result.text.size());
-    if (!is_blank(words)) result.text += joined(words, 0, static_cast<int>(words.size()));
+    if (!is_blank(words)) result.text += joined_words(words, 0, static_cast<int>(words.size()));
     result.sentences.push_back({begin, static_cast<std::int64_t>(result.text.size())});
   }
   return result;
@@ -145,9 +145,9 @@ Span DocRedDocument::mention_span(const DocRedMention& mention) const {
     if (is_blank(sentences[i])) continue;
     for (const std::string& word : sentences[i]) offset += word.size() + 1;
   }
-  const std::size_t before = joined(sentences[sentence], 0, mention.begin).size();
+  const std::size_t before = joined_words(sentences[sentence], 0, mention.begin).size();
   const std::size_t begin = offset + before + (mention.begin > 0 ? 1 : 0);
-  const std::size_t length = joined(sentences[sentence], mention.begin, mention.end).size();
+  const std::size_t length = joined_words(sentences[sentence], mention.begin, mention.end).size();
   return {static_cast<std::int64_t>(begin), static_cast<std::int64_t>(begin + length)};
 }
 

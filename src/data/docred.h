@@ -38,6 +38,9 @@ struct DocRedDocument {
   Span mention_span(const DocRedMention& mention) const;
 };
 
+// The words [begin, end) with single spaces between.
+std::string joined_words(const std::vector<std::string>& words, int begin, int end);
+
 // Relation ids map through relation_names (id → name); unknown ids stay as they are. Throws kInvalidArgument with document number and what
 // is wrong: indices out of range, missing keys.
 std::vector<DocRedDocument> read_docred(const std::filesystem::path& json, const std::map<std::string, std::string>& relation_names);

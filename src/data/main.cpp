@@ -4,6 +4,7 @@
 #include <optional>
 #include <sstream>
 
+#include "data/counterfactual.h"
 #include "data/docred.h"
 #include "data/document_memory.h"
 #include "data/example_builder.h"
@@ -17,8 +18,9 @@ using namespace memllm;
 
 struct Arguments {
   std::string docs, out, memory, statements, unevidenced = "every", empty = "target";
-  std::size_t limit = 0, skip = 0, questions = 0;
-  bool gold = false;
+  std::string forbidden;
+  std::size_t limit = 0, skip = 0, questions = 0, variants = 0;
+  bool gold = false, originals = true;
   double drop = 0.1;
   ModelOptions model;
   MemoryOptions memory_options;
@@ -32,6 +34,10 @@ void add_common(CLI::App& command, Arguments& arguments) {
   command.add_option("--out", arguments.out, "example file, JSONL")->required();
   command.add_option("--skip", arguments.skip, "leave out the first N documents");
   command.add_option("--limit", arguments.limit, "at most N documents; 0: all");
+  command.add_option("--variants", arguments.variants, "of each document, so many that say of other entities what it says");
+  command.add_flag("!--variants-only", arguments.originals, "leave the documents themselves out");
+  command.add_option("--forbidden", arguments.forbidden, "documents, DocRED JSON: no variant may hold a labelled pair of theirs");
+  command.add_option("--seed", arguments.read.seed, "of every random choice");
   command.add_option("--marker-open", arguments.model.marker_open, "token that opens a call");
   command.add_option("--marker-close", arguments.model.marker_close, "token that closes a call");
   command.add_option("--marker-arrow", arguments.model.marker_arrow, "token before the result");
@@ -46,7 +52,6 @@ void add_read(CLI::App& command, Arguments& arguments) {
   command.add_option("--drop", arguments.drop, "with --gold: share of the labels that are missing")->check(CLI::Range(0.0, 1.0));
   command.add_option("--embedder", arguments.memory_options.embedder, "with --memory: the memory's embedder, GGUF");
   command.add_option("--name-space", arguments.memory_options.name_space, "with --memory: the name space to read");
-  command.add_option("--seed", arguments.read.seed, "of every random choice");
   command.add_option("--drop-call", arguments.read.drop_call, "share of the calls that are left out")->check(CLI::Range(0.0, 1.0));
   command.add_option("--wrong-result", arguments.read.wrong_result, "share of the calls that return other names")
       ->check(CLI::Range(0.0, 1.0));
@@ -62,6 +67,26 @@ std::vector<DocRedDocument> chosen_documents(const Arguments& arguments) {
   if (arguments.limit > 0 && documents.size() > arguments.limit) documents.resize(arguments.limit);
   if (documents.empty()) throw Error(ErrorKind::kInvalidArgument, "no document is left; lower --skip");
   return documents;
+}
+
+// The documents and their variants, those of a document together.
+std::vector<DocRedDocument> with_variants(std::vector<DocRedDocument> documents, const Arguments& arguments) {
+  if (arguments.variants == 0) {
+    if (!arguments.originals) throw Error(ErrorKind::kInvalidArgument, "--variants-only needs --variants");
+    return documents;
+  }
+  std::vector<DocRedDocument> forbidden, all;
+  if (!arguments.forbidden.empty()) forbidden = read_docred(arguments.forbidden, docred_relation_names());
+  const EntityPool pool(documents, forbidden);
+  CounterfactualOptions options;
+  options.seed = arguments.read.seed;
+  for (DocRedDocument& document : documents) {
+    for (std::size_t i = 1; i <= arguments.variants; ++i) {
+      if (auto variant = pool.variant(document, i, options)) all.push_back(std::move(*variant));
+    }
+    if (arguments.originals) all.push_back(std::move(document));
+  }
+  return all;
 }
 
 std::vector<Example> build_write(const std::vector<DocRedDocument>& documents, const LanguageModel& model, const CallFormat& format,
@@ -106,16 +131,17 @@ std::vector<Example> build_read(const std::vector<DocRedDocument>& documents, co
 
 std::string options_text(const Arguments& arguments, bool write) {
   std::ostringstream text;
-  text << "skip=" << arguments.skip << " limit=" << arguments.limit;
+  text << "skip=" << arguments.skip << " limit=" << arguments.limit << " variants=" << arguments.variants
+       << (arguments.originals ? "" : " only") << " seed=" << arguments.read.seed;
   if (write) {
     text << " statements=" << std::filesystem::path(arguments.statements).filename().string() << " questions=" << arguments.questions
-         << " seed=" << arguments.read.seed << " unevidenced=" << arguments.unevidenced
-         << " max_relations=" << arguments.write.max_relations << " max_pretext_sentences=" << arguments.write.max_pretext_sentences
+         << " unevidenced=" << arguments.unevidenced << " max_relations=" << arguments.write.max_relations
+         << " max_pretext_sentences=" << arguments.write.max_pretext_sentences
          << " max_prompt_tokens=" << arguments.write.max_prompt_tokens;
   } else {
     text << " results=" << (arguments.gold ? "gold" : "memory") << " drop=" << (arguments.gold ? arguments.drop : 0)
          << " drop_call=" << arguments.read.drop_call << " wrong_result=" << arguments.read.wrong_result
-         << " text_loss=" << arguments.read.text_loss << " empty=" << arguments.empty << " seed=" << arguments.read.seed;
+         << " text_loss=" << arguments.read.text_loss << " empty=" << arguments.empty;
   }
   return text.str();
 }
@@ -134,7 +160,7 @@ void report(const std::vector<Example>& examples, const std::string& file) {
 void run(Arguments& arguments, bool write) {
   arguments.write.unevidenced = arguments.unevidenced == "once" ? UnevidencedLabels::kOnce : UnevidencedLabels::kEverySentence;
   arguments.read.empty = arguments.empty == "keep" ? EmptyResults::kKeepEmpty : EmptyResults::kUseTarget;
-  const auto documents = chosen_documents(arguments);
+  const auto documents = with_variants(chosen_documents(arguments), arguments);
   LlamaModelOptions options;
   options.model = arguments.model.model;
   const std::shared_ptr<LanguageModel> model = load_llama_model(options);
@@ -158,7 +184,6 @@ int main(int argc, char** argv) try {
       ->check(CLI::IsMember({"once", "every"}));
   write->add_option("--questions", arguments.questions, "of each document, so many labels as questions with their answers too");
   write->add_option("--statements", arguments.statements, "more short texts with their facts, JSON Lines (docs/formats.md)");
-  write->add_option("--seed", arguments.read.seed, "of the choice of questions");
   CLI::App* read = app.add_subcommand("read", "examples of reading: text with calls to the memory");
   add_common(*read, arguments);
   add_read(*read, arguments);

@@ -1,5 +1,6 @@
 #include "train/exp_rows.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -13,6 +14,8 @@ namespace memllm {
 
 namespace {
 
+inline float to_float(float value) { return value; }
+
 inline float to_float(std::uint16_t bits) {
   const std::uint32_t wide = static_cast<std::uint32_t>(bits) << 16;
   float value;
@@ -20,29 +23,35 @@ inline float to_float(std::uint16_t bits) {
   return value;
 }
 
+inline void store(float value, float& target) { target = value; }
+
 // Round to nearest; REQUIRES: finite.
-inline std::uint16_t to_bfloat16(float value) {
+inline void store(float value, std::uint16_t& target) {
   std::uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
-  return static_cast<std::uint16_t>((bits + 0x8000u) >> 16);
+  target = static_cast<std::uint16_t>((bits + 0x8000u) >> 16);
+}
+
+// Inlined into each clone.
+template <typename Value>
+inline __attribute__((always_inline)) float exponentiate(Value* logits, std::int64_t count, RowSum& row) {
+  float maximum = row.maximum;
+  for (std::int64_t i = 0; i < count; ++i) maximum = std::max(maximum, to_float(logits[i]));
+  float sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float value = std::exp(to_float(logits[i]) - maximum);
+    sum += value;
+    store(value, logits[i]);
+  }
+  const float factor = std::exp(row.maximum - maximum);
+  row = {maximum, row.sum * factor + sum};
+  return factor;
 }
 
 }  // namespace
 
-MEMLLM_CLONES float exponentiate_row(std::uint16_t* logits, std::int64_t count, float* sum) {
-  float maximum = to_float(logits[0]);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float value = to_float(logits[i]);
-    maximum = value > maximum ? value : maximum;
-  }
-  float total = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float value = std::exp(to_float(logits[i]) - maximum);
-    total += value;
-    logits[i] = to_bfloat16(value);
-  }
-  *sum = total;
-  return maximum + std::log(total);
-}
+MEMLLM_CLONES float exponentiate_piece(float* logits, std::int64_t count, RowSum& row) { return exponentiate(logits, count, row); }
+
+MEMLLM_CLONES float exponentiate_piece(std::uint16_t* logits, std::int64_t count, RowSum& row) { return exponentiate(logits, count, row); }
 
 }  // namespace memllm

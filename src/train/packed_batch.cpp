@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 #include <random>
+#include <set>
 
 #include "memllm/error.h"
 
@@ -72,31 +73,76 @@ void flatten_example(const Example& example, std::int64_t vocabulary, Flattened&
   }
 }
 
-// [T, T]: window 0 means all of the branch.
-torch::Tensor visibility(const Flattened& flat, std::int64_t padded, std::int64_t window) {
-  torch::Tensor visible = torch::zeros({padded, padded}, torch::kBool);
-  bool* cells = visible.data_ptr<bool>();
-  const auto count = static_cast<std::int64_t>(flat.tokens.size());
-  for (std::int64_t t = 0; t < padded; ++t) {
-    bool* row = cells + t * padded;
-    if (t >= count) {
-      row[t] = true;
-      continue;
-    }
-    const auto index = static_cast<std::size_t>(t);
-    const auto in_window = [&](std::int64_t other) {
-      return window == 0 || flat.positions[index] - flat.positions[static_cast<std::size_t>(other)] < window;
-    };
-    for (const std::int64_t other : flat.paths[flat.path_of[index]]) row[other] = in_window(other);
-    for (std::int64_t other = flat.segment_start[index]; other <= t; ++other) row[other] = in_window(other);
-  }
-  return visible;
-}
-
 torch::Tensor to_tensor(const std::vector<std::int64_t>& values, std::int64_t padded) {
   torch::Tensor tensor = torch::zeros({padded}, torch::kLong);
   std::copy(values.begin(), values.end(), tensor.data_ptr<std::int64_t>());
   return tensor;
+}
+
+// Rows that are looked at together: on a CPU those of a segment, which see nearly the same (in a batch of a document's branches a fifth of
+// all pairs); a GPU prefers few large products.
+std::vector<std::int64_t> block_ends(const Flattened& flat, std::int64_t padded, const torch::Device& device) {
+  constexpr std::int64_t kBlockRows = 256, kBlockRowsOnGpu = 1024;
+  const auto count = static_cast<std::int64_t>(flat.tokens.size());
+  std::vector<std::int64_t> ends;
+  for (std::int64_t t = 1, begin = 0; t <= padded; ++t) {
+    const bool between =
+        t >= count ? t == count : flat.path_of[static_cast<std::size_t>(t)] != flat.path_of[static_cast<std::size_t>(t) - 1];
+    if (t < padded && !(device.is_cpu() ? between || t - begin == kBlockRows : t - begin == kBlockRowsOnGpu)) continue;
+    ends.push_back(t);
+    begin = t;
+  }
+  return ends;
+}
+
+// What each token sees, in blocks of rows: window 0 means all of the branch.
+class Visibility {
+ public:
+  Visibility(const Flattened& flat, std::int64_t window) : flat_(flat), window_(window) {}
+
+  AttentionBlock block(std::int64_t begin, std::int64_t end, const torch::Device& device) const {
+    std::set<std::int64_t> seen;
+    for (std::int64_t row = begin; row < end; ++row) each_seen(row, [&](std::int64_t column) { seen.insert(column); });
+    const std::vector<std::int64_t> columns(seen.begin(), seen.end());
+    const auto width = static_cast<std::int64_t>(columns.size());
+    torch::Tensor hidden = torch::ones({end - begin, width}, torch::kBool);
+    for (std::int64_t row = begin; row < end; ++row) {
+      bool* cells = hidden.data_ptr<bool>() + (row - begin) * width;
+      each_seen(row,
+                [&](std::int64_t column) { cells[std::lower_bound(columns.begin(), columns.end(), column) - columns.begin()] = false; });
+    }
+    return {begin, end, to_tensor(columns, width).to(device), hidden.to(device)};
+  }
+
+ private:
+  template <typename Action>
+  void each_seen(std::int64_t row, const Action& action) const {
+    const auto index = static_cast<std::size_t>(row);
+    if (index >= flat_.tokens.size()) return action(row);
+    const auto in_window = [&](std::int64_t other) {
+      return window_ == 0 || flat_.positions[index] - flat_.positions[static_cast<std::size_t>(other)] < window_;
+    };
+    for (const std::int64_t other : flat_.paths[flat_.path_of[index]]) {
+      if (in_window(other)) action(other);
+    }
+    for (std::int64_t other = flat_.segment_start[index]; other <= row; ++other) {
+      if (in_window(other)) action(other);
+    }
+  }
+
+  const Flattened& flat_;
+  std::int64_t window_;
+};
+
+std::vector<AttentionBlock> attention_blocks(const Flattened& flat, std::int64_t padded, std::int64_t window, const torch::Device& device) {
+  const Visibility visibility(flat, window);
+  std::vector<AttentionBlock> blocks;
+  std::int64_t begin = 0;
+  for (const std::int64_t end : block_ends(flat, padded, device)) {
+    blocks.push_back(visibility.block(begin, end, device));
+    begin = end;
+  }
+  return blocks;
 }
 
 }  // namespace
@@ -111,8 +157,8 @@ PackedBatch pack(std::span<const Example* const> examples, std::int64_t sliding_
   batch.real_tokens = count;
   batch.tokens = to_tensor(flat.tokens, padded).to(device);
   batch.positions = to_tensor(flat.positions, padded).to(device);
-  batch.visible = visibility(flat, padded, 0).to(device);
-  if (sliding_window > 0) batch.visible_window = visibility(flat, padded, sliding_window).to(device);
+  batch.blocks = attention_blocks(flat, padded, 0, device);
+  if (sliding_window > 0) batch.blocks_window = attention_blocks(flat, padded, sliding_window, device);
   batch.predictors = to_tensor(flat.predictors, losses).to(device);
   batch.targets = to_tensor(flat.targets, losses).to(device);
   batch.weights = torch::from_blob(flat.weights.data(), {losses}, torch::kFloat).clone().to(device);

@@ -1,4 +1,4 @@
-// Example trees flattened to one sequence of tokens with a visibility matrix.
+// Example trees flattened to one sequence of tokens that says what each token sees.
 #pragma once
 
 #include <torch/torch.h>
@@ -8,18 +8,19 @@
 #include <vector>
 
 #include "base/example_file.h"
+#include "train/attention.h"
 
 namespace memllm {
 
 struct PackedBatch {
   torch::Tensor tokens;          // [T] int64
   torch::Tensor positions;       // [T] int64: distance from the example's first token along its branch
-  torch::Tensor visible;         // [T, T] bool: row t says what t sees (its own branch, itself included)
-  torch::Tensor visible_window;  // the same, cut to the model's sliding window (undefined without one)
   torch::Tensor predictors;      // [N] int64: the position whose output predicts …
   torch::Tensor targets;         // [N] int64: … this token, with …
   torch::Tensor weights;         // [N] float: … this weight
   std::int64_t real_tokens = 0;  // without padding
+  // What each token sees: its own branch, itself included; the second cut to the model's sliding window (empty without one).
+  std::vector<AttentionBlock> blocks, blocks_window;
 };
 
 // Several examples side by side, none sees another. T is padded to a multiple of 64 (few shapes: oneDNN compiles one kernel a shape);

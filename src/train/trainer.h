@@ -31,8 +31,8 @@ struct TrainOptions {
   std::size_t checkpoint_every = 20;  // steps
   std::uint64_t seed = 1;
   std::string device = "auto";  // auto, cpu, cuda
-  std::string dtype = "auto";   // auto (bfloat16), bfloat16, float
-  int threads = 0;              // 0: as many as cores
+  std::string dtype = "auto";   // auto (bfloat16 where the device computes it), bfloat16, float
+  int threads = 0;              // groups of a step that are computed at once; 0: as many as cores
 };
 
 struct TrainReport {

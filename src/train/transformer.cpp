@@ -129,7 +129,7 @@ torch::Tensor Transformer::rotate(const torch::Tensor& heads, const Rotation& ro
   return torch::cat({result.to(compute_), heads.slice(2, config_.rope_width)}, 2);
 }
 
-torch::Tensor Transformer::attention(const Layer& layer, const torch::Tensor& input, const torch::Tensor& visible,
+torch::Tensor Transformer::attention(const Layer& layer, const torch::Tensor& input, std::span<const AttentionBlock> blocks,
                                      const Rotation& rotation) const {
   const std::int64_t tokens = input.size(0);
   const auto heads = [&](const LoraProjection& projection, std::int64_t count) {
@@ -141,7 +141,7 @@ torch::Tensor Transformer::attention(const Layer& layer, const torch::Tensor& in
     key = norm(key, layer.k_norm);
   }
   const torch::Tensor mixed =
-      masked_attention(rotate(query, rotation), rotate(key, rotation), heads(layer.v, config_.kv_heads), visible, config_.attention_scale);
+      masked_attention(rotate(query, rotation), rotate(key, rotation), heads(layer.v, config_.kv_heads), blocks, config_.attention_scale);
   return layer.output.apply(mixed.transpose(0, 1).reshape({tokens, config_.heads * config_.head_width}));
 }
 
@@ -159,7 +159,7 @@ torch::Tensor Transformer::hidden(const PackedBatch& batch) const {
     const Layer& layer = layers_[i];
     const bool window = config_.window_in_layer(static_cast<std::int64_t>(i));
     torch::Tensor change =
-        attention(layer, norm(state, layer.attention_norm), window ? batch.visible_window : batch.visible, window ? windowed : everywhere);
+        attention(layer, norm(state, layer.attention_norm), window ? batch.blocks_window : batch.blocks, window ? windowed : everywhere);
     if (layer.post_attention_norm.defined()) change = norm(change, layer.post_attention_norm);
     state = state + change;
     change = feed_forward(layer, norm(state, layer.ffn_norm));

@@ -46,7 +46,7 @@ struct LoraProjection {
   torch::Tensor apply(const torch::Tensor& input) const;
 };
 
-// Thread rule: one thread at a time (libtorch's own threads work inside).
+// Thread rule: const functions from any thread, the others from one at a time.
 class Transformer {
  public:
   // compute: kBFloat16 or kFloat, the type of the frozen weights and of the activations between norms.
@@ -71,7 +71,8 @@ class Transformer {
   };
   Layer load_layer(const GgufWeights& weights, std::int64_t index, const LoraOptions& lora, torch::Device device) const;
   torch::Tensor norm(const torch::Tensor& input, const torch::Tensor& weight) const;
-  torch::Tensor attention(const Layer& layer, const torch::Tensor& input, const torch::Tensor& visible, const Rotation& rotation) const;
+  torch::Tensor attention(const Layer& layer, const torch::Tensor& input, std::span<const AttentionBlock> blocks,
+                          const Rotation& rotation) const;
   torch::Tensor feed_forward(const Layer& layer, const torch::Tensor& input) const;
   Rotation rotation(const torch::Tensor& positions, double base) const;
   torch::Tensor rotate(const torch::Tensor& heads, const Rotation& rotation) const;
