@@ -93,7 +93,10 @@ class Search {
     if (hits_.size() > limit) hits_.resize(limit);
     std::sort(hits_.begin(), hits_.end(), better);
     for (const Hit& hit : hits_) {
-      QueryMatch match{*store_.load_fact(hit.fact), "", hit.entity_similarity, hit.relation_similarity};
+      QueryMatch match;
+      match.fact = *store_.load_fact(hit.fact);
+      match.entity_similarity = hit.entity_similarity;
+      match.relation_similarity = hit.relation_similarity;
       match.answer = given_ == Side::kSubject ? match.fact.object : match.fact.subject;
       result.matches.push_back(std::move(match));
     }
