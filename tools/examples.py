@@ -18,9 +18,10 @@ PROGRAM = ROOT / "build/release/memllm"
 DOCUMENTS, SENTENCES, QUESTIONS, CONTINUATIONS = 20, 7, 7, 6
 
 
-def memllm(*arguments):
+def memllm(work, *arguments):
+    """Run in the folder work, where the memory is, so that no path of this machine is shown."""
     print("examples: memllm " + " ".join(map(str, arguments)), file=sys.stderr, flush=True)
-    done = subprocess.run([PROGRAM, "--quiet", *map(str, arguments)], capture_output=True, text=True, check=False)
+    done = subprocess.run([PROGRAM, "--quiet", "--memory", "memory", *map(str, arguments)], cwd=work, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         sys.exit(f"examples: memllm ended with {done.returncode}: {done.stderr.strip()}")
     return done.stdout
@@ -48,23 +49,24 @@ def written_section(documents, reports, names, chosen):
     return "## Written\n✓: the documents' labels have it; ✗: they do not.\n\n" + "\n\n".join(parts)
 
 
-def asked_section(log, memory, chosen):
-    questions = [question for line in log.read_text("utf-8").splitlines()[1:] for question in json.loads(line)["questions"]]
+def asked_section(work, chosen):
+    questions = [question for line in (work / "questions.jsonl").read_text("utf-8").splitlines()[1:] for question in json.loads(line)["questions"]]
     parts = []
     for question in chosen.sample(questions, QUESTIONS):
-        answer = memllm("--memory", memory, "ask", question["question"])
+        answer = memllm(work, "ask", question["question"])
         right = " or ".join(question["right"]) if question["right"] else "nothing in the documents"
         parts.append(f"```\n$ memllm ask \"{question['question']}\"\n{answer.rstrip()}\n```\nRight: {right}.")
     return ("## Asked\nQuestions are made of the documents' labels; the memory holds what the model wrote, so that much is missing.\n\n" + "\n\n".join(parts))
 
 
-def continued_section(documents, memory, chosen):
+def continued_section(documents, work, chosen):
     parts = []
     for document in chosen.sample(documents, CONTINUATIONS):
         words = chosen.choice([words for words in document["sents"] if len(words) > 7])
         prompt, rest = " ".join(words[:len(words) // 2]), " ".join(words[len(words) // 2:])
-        text = memllm("--memory", memory, "complete", "--max-tokens", 24, prompt)
-        parts.append(f"```\n$ memllm complete --max-tokens 24 \"{prompt}\"\n{text.rstrip()}\n```\nThe document goes on: {rest}")
+        lines = memllm(work, "complete", "--max-tokens", 24, prompt).rstrip().splitlines()
+        text = "\n".join(line for line in lines if not line.startswith("    "))  # without the facts behind each call
+        parts.append(f"```\n$ memllm complete --max-tokens 24 \"{prompt}\"\n{text}\n```\nThe document goes on: {rest}")
     return "## Continued\n" + "\n\n".join(parts)
 
 
@@ -80,11 +82,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
         (work / "documents.json").write_text(json.dumps(documents), "utf-8")
-        memory = work / "memory"
-        reports = json.loads(memllm("--json", "--memory", memory, "learn", work / "documents.json"))["documents"]
-        memllm("--json", "eval", "questions", "--docs", work / "documents.json", "--memory", "gold", "--details", work / "questions.jsonl")
-        sections = [written_section(documents, reports, names, chosen), asked_section(work / "questions.jsonl", memory, chosen),
-                    continued_section(documents, memory, chosen)]
+        reports = json.loads(memllm(work, "--json", "learn", "documents.json"))["documents"]
+        memllm(work, "--json", "eval", "questions", "--docs", "documents.json", "--memory", "gold", "--details", "questions.jsonl")
+        sections = [written_section(documents, reports, names, chosen), asked_section(work, chosen), continued_section(documents, work, chosen)]
     head = (f"# Twenty outputs\nMade by `tools/examples.py` with the shipped adapters, {DOCUMENTS} test documents and seed {arguments.seed}: chosen by chance, good and bad, "
             "none left out. The base model has 270 million parameters.")
     arguments.out.write_text("\n\n".join([head, *sections]) + "\n", "utf-8")
