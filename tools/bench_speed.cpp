@@ -137,6 +137,46 @@ void bench_queries(const Files& files) {
               median(near));
 }
 
+// People born in towns of counties of three countries: what is asked for is up to three facts away, and countries are in very many facts.
+void bench_inference(const Files& files) {
+  constexpr std::size_t kPeople = 30'000, kTowns = 3'000, kCounties = 300, kCountries = 3, kQueries = 200;
+  const auto named = [](const char* what, std::size_t number) { return what + std::to_string(number); };
+  std::vector<Statement> statements;
+  const auto add = [&](const std::string& subject, const std::string& relation, const std::string& object) {
+    statements.emplace_back().triple = {subject, relation, object};
+  };
+  for (std::size_t i = 0; i < kPeople; ++i) {
+    add(named("Person ", i), "place of birth", named("Town ", i % kTowns));
+    add(named("Person ", i), "employer", named("Firm ", i % 1'000));
+    add(named("Person ", i), "date of birth", std::to_string(1900 + i % 100));
+  }
+  for (std::size_t i = 0; i < kTowns; ++i) {
+    add(named("Town ", i), "located in the administrative territorial entity", named("County ", i % kCounties));
+  }
+  for (std::size_t i = 0; i < kCounties; ++i) add(named("County ", i), "country", named("Country ", i % kCountries));
+  MemoryOptions options = files.memory;
+  options.folder /= "inference";
+  options.embedder.clear();
+  Memory::open(options).add(statements);
+  for (const bool infer : {false, true}) {
+    options.infer = infer;
+    Memory memory = Memory::open(options);
+    const auto microseconds = [&](const std::function<void(std::size_t)>& ask) {
+      std::vector<double> each;
+      for (std::size_t i = 0; i < kQueries; ++i) each.push_back(1e6 * seconds_of([&] { ask(i); }));
+      return median(each);
+    };
+    const double town = microseconds([&](std::size_t i) { (void)memory.query({named("Town ", i), "country", std::nullopt}); });
+    const double country = microseconds([&](std::size_t i) {
+      (void)memory.query({std::nullopt, "country", named("Country ", i % kCountries)});
+    });
+    const double answerable = microseconds(
+        [&](std::size_t i) { (void)memory.answerable(named("Person ", i) + " lives in " + named("Town ", i) + " of Country 1 ."); });
+    std::printf("%zu facts, %s, median of %zu: a town's country %.0f us, what is in a country %.0f us, what can be asked about %.0f us\n",
+                statements.size(), infer ? "with inference" : "stored ones alone", kQueries, town, country, answerable);
+  }
+}
+
 int bench(const Files& files) {
   const auto model = load_llama_model({files.models.model, 0, 0, {}});
   const auto format = std::make_shared<const CallFormat>(model, files.models);
@@ -147,6 +187,7 @@ int bench(const Files& files) {
               files.models.parallel, batched, single, reencoding);
   bench_generation(files, model, format);
   bench_queries(files);
+  bench_inference(files);
   return 0;
 }
 

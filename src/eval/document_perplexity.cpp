@@ -151,7 +151,9 @@ ReadCall DocumentPerplexity::make_call(std::size_t point, const ReadCallLimits& 
     if (options_.query == QuerySource::kGold) {
       results.push_back(memory_.query(query));
     } else {
-      results.push_back({QueryOutcome::kFound, {{{}, gold.target.name, 1, 1}}, true});
+      QueryMatch match;
+      match.answer = gold.target.name;
+      results.push_back({QueryOutcome::kFound, {match}, true});
     }
   }
   return calls_.given(gold.queries, std::move(results), options_.read, limits);

@@ -17,21 +17,27 @@ namespace {
 
 constexpr char kLocatedIn[] = "located in the administrative territorial entity";
 
+const std::string& name_of(RuleRelation relation) { return rule_relations()[relation]; }
+
 const InferredTriple* find(const std::vector<InferredTriple>& all, const Triple& triple) {
   const auto found = std::ranges::find(all, triple, &InferredTriple::triple);
   return found == all.end() ? nullptr : &*found;
 }
 
 TEST(RelationRules, AreReadAndDistinct) {
-  std::set<std::tuple<RuleKind, std::string, std::string, std::string>> seen;
+  std::set<std::tuple<RuleKind, RuleRelation, RuleRelation, RuleRelation>> seen;
   for (const RelationRule& rule : relation_rules()) {
-    EXPECT_TRUE(seen.emplace(rule.kind, rule.relation, rule.second, rule.head).second) << rule.relation << " " << rule.head;
-    EXPECT_EQ(rule.second.empty(), rule.kind != RuleKind::kComposed) << rule.relation;
-    EXPECT_FALSE(rule.relation.empty() || rule.head.empty());
+    EXPECT_TRUE(seen.emplace(rule.kind, rule.relation, rule.second, rule.head).second) << name_of(rule.relation) << name_of(rule.head);
     EXPECT_GT(rule.confidence, 0.5);
     EXPECT_LE(rule.confidence, 1);
   }
   EXPECT_GT(seen.size(), 50U);
+  for (RuleRelation relation = 0; relation < rule_relations().size(); ++relation) {
+    EXPECT_FALSE(name_of(relation).empty());
+    EXPECT_EQ(find_rule_relation(name_of(relation)), relation);
+    for (const RelationRule* rule : rules_with_head(relation)) EXPECT_EQ(rule->head, relation);
+  }
+  EXPECT_EQ(find_rule_relation("no such relation"), std::nullopt);
 }
 
 TEST(Infer, AnInverseSaysTheSameTheOtherWayRound) {
@@ -92,17 +98,18 @@ std::set<Triple> slow_closure(const std::set<Triple>& given) {
       if (triple.subject != triple.object && !is_stated(triple)) next.insert(triple);
     };
     for (const RelationRule& rule : relation_rules()) {
+      const std::string& head = name_of(rule.head);
       for (const Triple& a : all) {
-        if (a.relation != rule.relation) continue;
-        if (rule.kind == RuleKind::kImplied) conclude({a.subject, rule.head, a.object});
+        if (a.relation != name_of(rule.relation)) continue;
+        if (rule.kind == RuleKind::kImplied) conclude({a.subject, head, a.object});
         if (rule.kind == RuleKind::kInverse && was_restated.contains(a)) {
-          next.insert({a.object, rule.head, a.subject});
-          restated.insert({a.object, rule.head, a.subject});
+          next.insert({a.object, head, a.subject});
+          restated.insert({a.object, head, a.subject});
         }
-        if (rule.kind == RuleKind::kInverse) conclude({a.object, rule.head, a.subject});
+        if (rule.kind == RuleKind::kInverse) conclude({a.object, head, a.subject});
         if (rule.kind != RuleKind::kComposed) continue;
         for (const Triple& b : all) {
-          if (b.subject == a.object && b.relation == rule.second) conclude({a.subject, rule.head, b.object});
+          if (b.subject == a.object && b.relation == name_of(rule.second)) conclude({a.subject, head, b.object});
         }
       }
     }
@@ -115,7 +122,7 @@ TEST(Infer, FindsWhatTheSlowClosureFinds) {
   std::mt19937 random(3);
   const std::vector<std::string> names = {"a", "b", "c", "d", "e"};
   std::vector<std::string> relations;
-  for (const RelationRule& rule : relation_rules()) relations.push_back(rule.relation);
+  for (const RelationRule& rule : relation_rules()) relations.push_back(name_of(rule.relation));
   std::size_t inferred = 0;
   for (int i = 0; i < 300; ++i) {
     std::set<Triple> given;
@@ -227,14 +234,56 @@ TEST_F(QueryAndInferTest, MoreAnswersThanWantedIsTooBroad) {
   EXPECT_EQ(answers(query, options)[0], "Tessel");
 }
 
+TEST_F(QueryAndInferTest, OfAHubTheOldFactsCountToo) {
+  add("Oru", "capital", "Tessel");
+  add("Oru", "continent", "Meridia");
+  std::vector<Statement> towns(2'000);
+  for (std::size_t i = 0; i < towns.size(); ++i) towns[i].triple = {"Town " + std::to_string(i), "country", "Oru"};
+  store_->add(towns);
+  EXPECT_EQ(answers({"Tessel", kLocatedIn, std::nullopt}), Answers{"Oru"});
+  EXPECT_EQ(answers({"Oru", "capital", std::nullopt}), Answers{"Tessel"});
+  EXPECT_EQ(answers({"Town 0", kLocatedIn, std::nullopt}), Answers{"Oru"});
+  const QueryResult within = query_and_infer(*store_, {std::nullopt, kLocatedIn, "Oru"}, {});
+  EXPECT_EQ(within.outcome, QueryOutcome::kTooBroad);
+  EXPECT_EQ(within.matches.size(), 30U);
+}
+
+// Asking the store from either side gives what follows from all its facts.
+TEST_F(QueryAndInferTest, QueriesFindWhatFollowsFromAllFacts) {
+  std::mt19937 random(7);
+  const std::vector<std::string> names = {"Ada", "Bo", "Cy", "Di", "Ed", "Fay", "Gus", "Hal"};
+  const std::set<std::string> asked(rule_relations().begin(), rule_relations().end());
+  const std::vector<std::string> relations(asked.begin(), asked.end());
+  std::vector<Triple> given;
+  for (int i = 0; i < 40; ++i) {
+    given.push_back({names[random() % names.size()], relations[random() % relations.size()], names[random() % names.size()]});
+    add(given.back().subject, given.back().relation, given.back().object);
+  }
+  std::set<Triple> expected, from_subjects, from_objects;
+  for (const InferredTriple& one : infer(given)) expected.insert(one.triple);
+  EXPECT_GT(expected.size(), 20U);
+  const auto ask = [&](const Query& query, std::set<Triple>& found) {
+    for (const QueryMatch& match : query_and_infer(*store_, query, {}).matches) {
+      if (!match.premises.empty()) found.insert({match.fact.subject, match.fact.relation, match.fact.object});
+    }
+  };
+  for (const std::string& name : names) {
+    for (const std::string& relation : relations) {
+      ask({name, relation, std::nullopt}, from_subjects);
+      ask({std::nullopt, relation, name}, from_objects);
+    }
+  }
+  EXPECT_EQ(from_subjects, expected);
+  EXPECT_EQ(from_objects, expected);
+}
+
 TEST_F(QueryAndInferTest, QueriesAboutANameAreThoseWithAnAnswer) {
   std::mt19937 random(5);
   std::vector<std::string> relations;
-  for (const RelationRule& rule : relation_rules()) relations.push_back(rule.relation);
+  for (const RelationRule& rule : relation_rules()) relations.push_back(name_of(rule.relation));
   const std::vector<std::string> names = {"Ada", "Bo", "Cy", "Di", "Ed", "Fay", "Gus"};
   for (int i = 0; i < 25; ++i) add(names[random() % names.size()], relations[random() % relations.size()], names[random() % names.size()]);
-  std::set<std::string> asked(relations.begin(), relations.end());
-  for (const RelationRule& rule : relation_rules()) asked.insert(rule.head);
+  const std::set<std::string> asked(rule_relations().begin(), rule_relations().end());
   std::size_t inferred = 0;
   for (const std::string& name : names) {
     std::set<std::pair<std::string, bool>> expected, queries;

@@ -9,12 +9,6 @@
 namespace memllm {
 namespace {
 
-// Facts f with the names of what they are about.
-constexpr const char* kNamedFacts =
-    " FROM facts f JOIN entities s ON s.id = f.subject LEFT JOIN entities sr ON sr.id = s.same_as "
-    "JOIN relations r ON r.id = f.relation JOIN entities o ON o.id = f.object LEFT JOIN entities orr ON orr.id = o.same_as ";
-constexpr const char* kNames = "f.id, coalesce(sr.name, s.name), r.name, coalesce(orr.name, o.name)";
-
 std::optional<Span> optional_span(const sqlite::Statement& row, int column) {
   const auto begin = row.optional_integer(column);
   if (!begin) return std::nullopt;
@@ -31,10 +25,12 @@ std::optional<std::int64_t> part(const std::optional<Span>& span, Member member)
 std::string describe(const Triple& triple) { return triple.subject + " · " + triple.relation + " · " + triple.object; }
 
 std::optional<Fact> Store::Impl::load_fact(FactId id) {
-  static const std::string kSql = "SELECT " + std::string(kNames) +
-                                  ", f.recorded_at, f.valid_from, f.valid_to, f.retracted_at, f.reason, f.successor" + kNamedFacts +
-                                  "WHERE f.id = ?1 AND f.ns = ?2";
-  auto row = database.query(kSql, id, name_space);
+  auto row = database.query(
+      "SELECT f.id, coalesce(sr.name, s.name), r.name, coalesce(orr.name, o.name), f.recorded_at, f.valid_from, f.valid_to, "
+      "f.retracted_at, f.reason, f.successor FROM facts f JOIN entities s ON s.id = f.subject LEFT JOIN entities sr ON sr.id = s.same_as "
+      "JOIN relations r ON r.id = f.relation JOIN entities o ON o.id = f.object LEFT JOIN entities orr ON orr.id = o.same_as "
+      "WHERE f.id = ?1 AND f.ns = ?2",
+      id, name_space);
   if (!row.step()) return std::nullopt;
   Fact fact;
   fact.id = row.integer(0);
@@ -183,19 +179,6 @@ std::vector<Fact> Store::Impl::list(const FactFilter& filter) {
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
   std::vector<Fact> facts;
   for (const FactId id : list_ids(filter)) facts.push_back(*load_fact(id));
-  return facts;
-}
-
-std::vector<BareFact> Store::Impl::facts_about(const std::string& entity, const QueryOptions& query_options, std::size_t limit) {
-  static const std::string kSql = "SELECT " + std::string(kNames) + kNamedFacts + "WHERE (f.subject IN " + same_entities("?2") +
-                                  " OR f.object IN " + same_entities("?2") + ") AND " + kBelieved + " ORDER BY f.id DESC LIMIT ?3";
-  sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
-  std::vector<BareFact> facts;
-  const auto root = find_entity(checked_name("entity", entity));
-  if (!root) return facts;
-  const std::optional<Timestamp> as_of = query_options.as_of ? std::optional(parse_timestamp(*query_options.as_of)) : std::nullopt;
-  auto rows = database.query(kSql, as_of, *root, limit);
-  while (rows.step()) facts.push_back({rows.integer(0), {rows.text(1), rows.text(2), rows.text(3)}});
   return facts;
 }
 

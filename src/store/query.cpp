@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "store/checks.h"
+#include "store/fact_graph.h"
 #include "store/store_impl.h"
 
 namespace memllm {
@@ -31,8 +32,6 @@ struct Hit {
 bool better(const Hit& a, const Hit& b) {
   return std::tuple(a.score(), a.recorded_at, a.fact) > std::tuple(b.score(), b.recorded_at, b.fact);
 }
-
-enum class Side { kSubject, kObject };
 
 // One query at work.
 class Search {
@@ -179,7 +178,6 @@ QueryResult Store::Impl::query(const Query& query, const QueryOptions& query_opt
 
 std::vector<Query> Store::Impl::queries_about(const std::string& entity, const QueryOptions& query_options) {
   const std::string name = checked_name("entity", entity);
-  const std::optional<Timestamp> as_of = query_options.as_of ? std::optional(parse_timestamp(*query_options.as_of)) : std::nullopt;
   std::vector<std::int64_t> roots;
   if (const auto root = find_entity(name)) {
     roots = {*root};
@@ -188,18 +186,14 @@ std::vector<Query> Store::Impl::queries_about(const std::string& entity, const Q
     const auto near = entities_near(*this, vectors.vector_of(NameKind::kEntityName, name), query_options.thresholds.entity);
     for (const Candidate& candidate : sorted(near)) roots.push_back(candidate.id);
   }
-  sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
+  FactGraph graph(*this, query_options.as_of);
   std::vector<Query> queries;
-  std::set<std::pair<std::string, Side>> seen;
+  std::set<std::pair<RelationId, Side>> seen;
   for (const Side side : {Side::kSubject, Side::kObject}) {
-    const std::string sql = std::string("SELECT r.name FROM facts f JOIN relations r ON r.id = f.relation WHERE ") +
-                            (side == Side::kSubject ? "f.subject" : "f.object") + " IN " + same_entities("?2") + " AND " + kBelieved +
-                            " GROUP BY r.id ORDER BY r.id";
     for (const std::int64_t root : roots) {
-      auto rows = database.query(sql, as_of, root);
-      while (rows.step()) {
-        Query query{std::nullopt, rows.text(0), std::nullopt};
-        if (!seen.emplace(query.relation, side).second) continue;
+      for (const RelationId relation : graph.relations(root, side)) {
+        if (!seen.emplace(relation, side).second) continue;
+        Query query{std::nullopt, graph.relation_name(relation), std::nullopt};
         (side == Side::kSubject ? query.subject : query.object) = name;
         queries.push_back(std::move(query));
       }

@@ -129,30 +129,6 @@ TEST_F(StoreTest, QueriesAboutANameAreThoseWithAnAnswer) {
   }
 }
 
-TEST_F(StoreTest, FactsAboutANameAreThoseOnEitherSideNewestFirst) {
-  Store store(options());
-  const FactId first = add(store, "Ada", "spouse", "Bo");
-  const FactId second = add(store, "Cy", "child", "Ada");
-  const FactId gone = add(store, "Ada", "employer", "Acme");
-  add(store, "Bo", "employer", "Acme");
-  QueryOptions then;
-  then.as_of = store.get(gone)->recorded_at;
-  store.retract(gone, "wrong", "user");
-  store.add_alias("Ada", "Ada Quill");
-  const auto ids = [&](const std::string& name, const QueryOptions& options, std::size_t limit) {
-    std::vector<FactId> ids;
-    for (const BareFact& fact : store.facts_about(name, options, limit)) ids.push_back(fact.id);
-    return ids;
-  };
-  EXPECT_EQ(ids("ada quill", {}, 10), (std::vector<FactId>{second, first}));
-  EXPECT_EQ(ids("Ada", {}, 1), std::vector<FactId>{second});
-  EXPECT_EQ(ids("Ada", then, 10), (std::vector<FactId>{gone, second, first}));
-  EXPECT_TRUE(ids("Nobody", {}, 10).empty());
-  EXPECT_EQ(store.facts_about("Cy", {}, 10).at(0).triple, (Triple{"Cy", "child", "Ada"}));
-  EXPECT_EQ(store.entity_name("ada  QUILL"), "Ada");
-  EXPECT_EQ(store.entity_name("Nobody"), std::nullopt);
-}
-
 TEST_F(StoreTest, ATemplateIsEmbeddedInsteadOfTheRelation) {
   Store store(options_with_vectors());
   add(store, "Acme", "P112", "Bob");

@@ -196,17 +196,6 @@ std::vector<Query> Store::queries_about(const std::string& entity, const QueryOp
   return impl_->queries_about(entity, options);
 }
 
-std::vector<BareFact> Store::facts_about(const std::string& entity, const QueryOptions& options, std::size_t limit) const {
-  return impl_->facts_about(entity, options, limit);
-}
-
-std::optional<std::string> Store::entity_name(const std::string& name) const {
-  const auto root = impl_->find_entity(name);
-  if (!root) return std::nullopt;
-  auto row = impl_->database.query("SELECT name FROM entities WHERE id = ?1", *root);
-  return row.step() ? std::optional(row.text(0)) : std::nullopt;
-}
-
 bool Store::has_entity(const std::string& name) const { return impl_->find_entity(name).has_value(); }
 
 void Store::export_jsonl(std::ostream& out) const { impl_->export_jsonl(out); }

@@ -41,12 +41,6 @@ struct DocumentRecord {
   Timestamp learned_at;
 };
 
-// A fact without its sources and times. Names as in Fact.
-struct BareFact {
-  FactId id = 0;
-  Triple triple;
-};
-
 struct DocumentChange {
   std::vector<FactId> facts;      // one for each statement, in order
   std::vector<FactId> retracted;  // active facts that only the document's earlier version supported
@@ -91,11 +85,8 @@ class Store {
   // Every query about this name that has an answer: the relations of the entities that query() takes the name for, of which the name is
   // the subject, then those of which it is the object. The name is used as given.
   std::vector<Query> queries_about(const std::string& entity, const QueryOptions& options) const;
-  // The facts that have the entity (by name or alias) on one side, newest first, at most limit.
-  std::vector<BareFact> facts_about(const std::string& entity, const QueryOptions& options, std::size_t limit) const;
-  std::vector<std::string> relations() const;                             // names, most used first
-  bool has_entity(const std::string& name) const;                         // by name or alias
-  std::optional<std::string> entity_name(const std::string& name) const;  // by name or alias; nullopt: there is none
+  std::vector<std::string> relations() const;      // names, most used first
+  bool has_entity(const std::string& name) const;  // by name or alias
 
   void export_jsonl(std::ostream& out) const;
   std::size_t import_jsonl(std::istream& in);
@@ -107,6 +98,7 @@ class Store {
   struct Impl;  // defined inside this room
 
  private:
+  friend class FactGraph;
   std::unique_ptr<Impl> impl_;
 };
 

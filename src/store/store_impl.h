@@ -1,5 +1,5 @@
 // The store's inside, one file a noun: names.cpp, facts.cpp, changes.cpp, documents.cpp, history.cpp, undo.cpp, forget.cpp, query.cpp,
-// search.cpp, export.cpp, import.cpp, verify.cpp.
+// fact_graph.cpp, search.cpp, export.cpp, import.cpp, verify.cpp.
 #pragma once
 
 #include <cstdint>
@@ -88,7 +88,6 @@ struct Store::Impl {
   void mark_active(FactId fact, const Timestamp& at);
   std::vector<FactId> list_ids(const FactFilter& filter, std::optional<FactId> only = std::nullopt);
   std::vector<Fact> list(const FactFilter& filter);
-  std::vector<BareFact> facts_about(const std::string& entity, const QueryOptions& options, std::size_t limit);
 
   // changes.cpp — the verbs, each to be called in a write transaction.
   struct Added {
