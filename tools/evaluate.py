@@ -162,12 +162,12 @@ def relative_change(items, reference, measure):
     return interval(items, statistic)
 
 
-def f1(items):
-    counts = numpy.array([[item["correct"], item["written"], item["gold"]] for item in items], float)
+def f1(items, correct, written):
+    counts = numpy.array([[item[correct], item[written], item["gold"]] for item in items], float)
 
     def statistic(chosen):
-        correct, written, gold = counts[chosen].sum(axis=0)
-        return 2 * correct / (written + gold)
+        total = counts[chosen].sum(axis=0)
+        return 2 * total[0] / (total[1] + total[2])
 
     return interval(items, statistic)
 
@@ -214,14 +214,16 @@ def ladder_section(runs, facts):
 
 
 def writing_section(runs):
-    rows, facts = [], None
-    for name, flags in (("constrained", []), ("free", ["--free-decoding"])):
-        _, items, log = runs.documents_run("writing", flags)
-        facts = facts or (items, log)
-        rows.append([name, shown(ratio_of_sums(items, lambda i: i["correct"], lambda i: i["written"])),
-                     shown(ratio_of_sums(items, lambda i: i["correct"], lambda i: i["gold"])), shown(f1(items)),
-                     shown(ratio_of_sums(items, lambda i: i["well_formed"], lambda i: i["sentences"]), 4)])
-    items, log = facts
+    constrained, free = runs.documents_run("writing", []), runs.documents_run("writing", ["--free-decoding"])
+    rows = []
+    for name, (_, items, _), which in (("constrained", constrained, ""), ("with what follows from these facts", constrained, "_and_inferred"),
+                                       ("free", free, "")):
+        correct, written = "correct" + which, "written" + which
+        well_formed = "" if which else shown(ratio_of_sums(items, lambda i: i["well_formed"], lambda i: i["sentences"]), 4)
+        rows.append([name, shown(ratio_of_sums(items, lambda i, right=correct: i[right], lambda i, all_of=written: i[all_of])),
+                     shown(ratio_of_sums(items, lambda i, right=correct: i[right], lambda i: i["gold"])), shown(f1(items, correct, written)),
+                     well_formed])
+    _, items, log = constrained
     return "\n\n".join(["## Writing\n" + table(["decoding", "precision", "recall", "F1", "well-formed"], rows), calibration(runs, items),
                         by_kind(runs, items), by_relation(items)]), log
 

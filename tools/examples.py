@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Twenty outputs chosen by a seed, good and bad: examples.py DATA_FOLDER [--seed N] [--out docs/examples.md]
+"""Twenty outputs chosen by a seed, good and bad: examples.py SUMMARIES.json [--seed N] [--out docs/examples.md]
 
-Learns 20 test documents of DATA_FOLDER/redocred into a new memory with the shipped adapters, then shows what was written of 7 sentences, the answers to 7
-questions (those of `memllm eval questions`, one hop, two hops, without an answer) and 6 continuations. MEMLLM_MODEL and MEMLLM_EMBEDDER name the
+SUMMARIES.json: the demo's Wikipedia summaries. Learns 20 of them into a new memory with the shipped adapters, then shows what was written of 7 sentences,
+the answers to 7 questions (4 about facts that were written, 3 about ones that were not) and 6 continuations. MEMLLM_MODEL and MEMLLM_EMBEDDER name the
 models (./run eval sets them).
 """
 import argparse
@@ -15,7 +15,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build/release/memllm"
-DOCUMENTS, SENTENCES, QUESTIONS, CONTINUATIONS = 20, 7, 7, 6
+DOCUMENTS, SENTENCES, KNOWN, UNKNOWN, CONTINUATIONS = 20, 7, 4, 3, 6
 
 
 def memllm(work, *arguments):
@@ -27,66 +27,61 @@ def memllm(work, *arguments):
     return done.stdout
 
 
-def labelled(document, names):
-    """The document's labels by every name of their entities."""
-    facts = set()
-    for label in document["labels"]:
-        for head in document["vertexSet"][label["h"]]:
-            for tail in document["vertexSet"][label["t"]]:
-                facts.add((head["name"], names.get(label["r"], label["r"]), tail["name"]))
-    return facts
-
-
-def written_section(documents, reports, names, chosen):
-    sentences = [(d, s) for d, document in enumerate(documents) for s in range(len(document["sents"]))]
+def written_section(facts, chosen):
+    """Of sentences of which something was written."""
+    by_sentence = {}
+    for fact in facts:
+        source = fact["sources"][0]
+        by_sentence.setdefault((source["document"], source["sentence"], source["text"]), []).append(fact)
     parts = []
-    for d, s in sorted(chosen.sample(sentences, SENTENCES)):
-        right = labelled(documents[d], names)
-        facts = [fact for fact in reports[d]["facts"] if fact["source"]["sentence"] == s]
-        lines = [f"- {fact['subject']} — {fact['relation']} — {fact['object']} "
-                 + ("✓" if (fact["subject"], fact["relation"], fact["object"]) in right else "✗") for fact in facts]
-        parts.append(f"> {' '.join(documents[d]['sents'][s])}\n\n" + ("\n".join(lines) or "*nothing*"))
-    return "## Written\n✓: the documents' labels have it; ✗: they do not.\n\n" + "\n\n".join(parts)
+    for sentence in sorted(chosen.sample(sorted(by_sentence), SENTENCES)):
+        lines = [f"- {fact['subject']} — {fact['relation']} — {fact['object']}" for fact in by_sentence[sentence]]
+        parts.append(f"> {sentence[2]}\n\n" + "\n".join(lines))
+    return "## Written\n" + "\n\n".join(parts)
 
 
-def asked_section(work, chosen):
-    questions = [question for line in (work / "questions.jsonl").read_text("utf-8").splitlines()[1:] for question in json.loads(line)["questions"]]
+def asked_section(work, facts, titles, chosen):
+    known = {(fact["subject"], fact["relation"]) for fact in facts}
+    relations = sorted({relation for _, relation in known})
+    not_known = sorted((title, relation) for title in titles for relation in relations if (title, relation) not in known)
     parts = []
-    for question in chosen.sample(questions, QUESTIONS):
-        answer = memllm(work, "ask", question["question"])
-        right = " or ".join(question["right"]) if question["right"] else "nothing in the documents"
-        parts.append(f"```\n$ memllm ask \"{question['question']}\"\n{answer.rstrip()}\n```\nRight: {right}.")
-    return ("## Asked\nQuestions are made of the documents' labels; the memory holds what the model wrote, so that much is missing.\n\n" + "\n\n".join(parts))
+    for subject, relation in chosen.sample(sorted(known), KNOWN) + chosen.sample(not_known, UNKNOWN):
+        question = f"What is the {relation} of {subject}?"
+        parts.append(f"```\n$ memllm ask \"{question}\"\n{memllm(work, 'ask', question).rstrip()}\n```")
+    return f"## Asked\n{KNOWN} questions about what was written, right or wrong, then {UNKNOWN} about what was not.\n\n" + "\n\n".join(parts)
 
 
 def continued_section(documents, work, chosen):
     parts = []
     for document in chosen.sample(documents, CONTINUATIONS):
-        words = chosen.choice([words for words in document["sents"] if len(words) > 7])
-        prompt, rest = " ".join(words[:len(words) // 2]), " ".join(words[len(words) // 2:])
+        words = document["extract"].split()
+        begin = chosen.randrange(3, 10)
+        prompt, rest = " ".join(words[:begin]), " ".join(words[begin:begin + 20])
         lines = memllm(work, "complete", "--max-tokens", 24, prompt).rstrip().splitlines()
         text = "\n".join(line for line in lines if not line.startswith("    "))  # without the facts behind each call
-        parts.append(f"```\n$ memllm complete --max-tokens 24 \"{prompt}\"\n{text}\n```\nThe document goes on: {rest}")
+        parts.append(f"```\n$ memllm complete --max-tokens 24 \"{prompt}\"\n{text}\n```\nWikipedia goes on: {rest} …")
     return "## Continued\n" + "\n\n".join(parts)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=pathlib.Path)
+    parser.add_argument("summaries", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/examples.md")
     arguments = parser.parse_args()
     chosen = random.Random(arguments.seed)
-    names = json.loads((arguments.data / "redocred/relation_names.json").read_text("utf-8"))
-    documents = chosen.sample(json.loads((arguments.data / "redocred/test_revised_first400.json").read_text("utf-8")), DOCUMENTS)
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
-        (work / "documents.json").write_text(json.dumps(documents), "utf-8")
-        reports = json.loads(memllm(work, "--json", "learn", "documents.json"))["documents"]
-        memllm(work, "--json", "eval", "questions", "--docs", "documents.json", "--memory", "gold", "--details", "questions.jsonl")
-        sections = [written_section(documents, reports, names, chosen), asked_section(work, chosen), continued_section(documents, work, chosen)]
-    head = (f"# Twenty outputs\nMade by `tools/examples.py` with the shipped adapters, {DOCUMENTS} test documents and seed {arguments.seed}: chosen by chance, good and bad, "
-            "none left out. The base model has 270 million parameters.")
+        subprocess.run([sys.executable, ROOT / "tools/wiki_sample.py", arguments.summaries, work / "all.jsonl"], check=True)
+        documents = [json.loads(line) for line in (work / "all.jsonl").read_text("utf-8").splitlines()]
+        documents = chosen.sample(documents, DOCUMENTS)
+        (work / "wiki.jsonl").write_text("".join(json.dumps(document) + "\n" for document in documents), "utf-8")
+        memllm(work, "learn", "wiki.jsonl")
+        facts = json.loads(memllm(work, "--json", "facts", "list", "--limit", 10_000))["facts"]
+        titles = [document["title"] for document in documents]
+        sections = [written_section(facts, chosen), asked_section(work, facts, titles, chosen), continued_section(documents, work, chosen)]
+    head = (f"# Twenty outputs\nMade by `tools/examples.py` with the shipped adapters from {DOCUMENTS} Wikipedia summaries (CC BY-SA 4.0) and seed "
+            f"{arguments.seed}: chosen by chance, good and bad, none left out. The base model has 270 million parameters.")
     arguments.out.write_text("\n\n".join([head, *sections]) + "\n", "utf-8")
 
 
