@@ -21,6 +21,13 @@ std::string tensor_text(const torch::Tensor& bytes) {
   return {begin, begin + bytes.numel()};
 }
 
+// Into a tensor of its own: a tensor that is read into twice keeps the first value.
+torch::Tensor read_tensor(torch::serialize::InputArchive& archive, const std::string& key) {
+  torch::Tensor tensor;
+  archive.read(key, tensor);
+  return tensor;
+}
+
 // How a parameter is named in the optimiser's state: by text in libtorch 1, by address in libtorch 2.
 template <typename Key>
 Key state_key(const torch::Tensor& parameter) {
@@ -72,29 +79,21 @@ CheckpointState load_checkpoint(const std::filesystem::path& folder, const std::
   if (!std::filesystem::exists(file)) return state;
   torch::serialize::InputArchive archive;
   archive.load_from(file.string());
-  torch::Tensor value;
-  archive.read("identity", value);
-  if (tensor_text(value) != identity) {
-    throw Error(ErrorKind::kConflict, folder.string() + " holds a checkpoint of another run (" + tensor_text(value) +
+  const std::string other = tensor_text(read_tensor(archive, "identity"));
+  if (other != identity) {
+    throw Error(ErrorKind::kConflict, folder.string() + " holds a checkpoint of another run (" + other +
                                           "); remove that folder to start anew, or repeat the options of that run");
   }
-  archive.read("step", value);
-  state.step = static_cast<std::size_t>(value.item<std::int64_t>());
-  archive.read("eval_loss_before", value);
-  state.eval_loss_before = value.item<double>();
+  state.step = static_cast<std::size_t>(read_tensor(archive, "step").item<std::int64_t>());
+  state.eval_loss_before = read_tensor(archive, "eval_loss_before").item<double>();
   torch::NoGradGuard guard;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const std::string id = std::to_string(i);
-    torch::Tensor parameter, first, second, steps;
-    archive.read("parameter" + id, parameter);
-    archive.read("first" + id, first);
-    archive.read("second" + id, second);
-    archive.read("steps" + id, steps);
-    parameters[i].copy_(parameter);
+    parameters[i].copy_(read_tensor(archive, "parameter" + id));
     auto& moment = moments(optimizer, parameters[i]);
-    moment.exp_avg(first.to(parameters[i].device()));
-    moment.exp_avg_sq(second.to(parameters[i].device()));
-    moment.step(steps.item<std::int64_t>());
+    moment.exp_avg(read_tensor(archive, "first" + id).to(parameters[i].device()));
+    moment.exp_avg_sq(read_tensor(archive, "second" + id).to(parameters[i].device()));
+    moment.step(read_tensor(archive, "steps" + id).item<std::int64_t>());
   }
   return state;
 }

@@ -79,6 +79,7 @@ TEST_F(TrainerTest, ResumedRunEndsWhereAnUninterruptedOneEnds) {
   const TrainResult resumed = train(options, [&](const TrainReport& report) { first = first == 0 ? report.step : first; }, {});
   EXPECT_EQ(first, 10U);  // the checkpoint was made after step 9
   EXPECT_NEAR(resumed.eval_loss, whole.eval_loss, 1e-4);
+  EXPECT_NEAR(resumed.eval_loss_before, whole.eval_loss_before, 1e-4);
 }
 
 TEST_F(TrainerTest, CheckpointOfAnotherRunIsRefused) {
