@@ -3,21 +3,28 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/dot.h"
 #include "base/text.h"
 #include "memllm/error.h"
 #include "memory/inference.h"
 #include "memory/known_names.h"
+#include "memory/mention.h"
+#include "memory/sentence_splitter.h"
 
 namespace memllm {
 namespace {
 
-constexpr std::size_t kMaxPhraseWords = 8;  // on each side of the name
-constexpr std::size_t kMaxMiddles = 8;      // answers of the first hop: a question goes on from few
+constexpr std::size_t kMaxPhraseWords = 8;     // on each side of the name
+constexpr std::size_t kMaxMiddles = 8;         // answers of the first hop: a question goes on from few
+constexpr std::size_t kMaxTextQuestions = 32;  // in the sources of one entity's facts; each costs an embedding
+constexpr std::int64_t kMaxTextQuestionBytes = 500;
 // A path of two hops is favoured by this: only a question that holds a phrase has one, and the phrase's wordings say less than a
 // question's.
 constexpr double kTwoHopBonus = 0.05;
@@ -86,6 +93,8 @@ class TextLikeness {
  public:
   TextLikeness(WordingVectors& wordings, std::span<const float> text) : wordings_(wordings), text_(text.begin(), text.end()) {}
 
+  double to_text(std::span<const float> other) const { return dot(text_, other); }
+
   // As a question about the name, or as a phrase of it, that asks for this hop.
   double to_question(const Hop& hop) { return to(hop, WordingKind::kObjectQuestion, WordingKind::kSubjectQuestion); }
   double to_phrase(const Hop& hop) { return to(hop, WordingKind::kObjectPhrase, WordingKind::kSubjectPhrase); }
@@ -125,6 +134,38 @@ std::vector<Hop> hops_from(const Store& store, const std::string& entity, const 
   std::vector<Hop> hops;
   for (const Query& query : queries_about_and_infer(store, entity, options)) hops.push_back({query.relation, query.subject.has_value()});
   return hops;
+}
+
+// A question that the text asks which a fact was read from: "Where was X born? In Tessel."
+struct TextQuestion {
+  std::size_t hop = 0;  // which leads to the fact
+  std::string text;     // with the placeholder for the entity
+};
+
+void add_text_questions(const Source& source, const std::string& entity, std::size_t hop, std::vector<TextQuestion>& questions) {
+  if (source.text.find('?') == std::string::npos) return;
+  for (const Span& span : split_sentences(source.text)) {
+    if (span.end - span.begin > kMaxTextQuestionBytes || questions.size() == kMaxTextQuestions) continue;
+    std::string sentence = source.text.substr(static_cast<std::size_t>(span.begin), static_cast<std::size_t>(span.end - span.begin));
+    const std::optional<Span> mention = find_mention(sentence, entity);
+    if (!mention || sentence.find_last_not_of(' ') != sentence.rfind('?')) continue;
+    sentence.replace(static_cast<std::size_t>(mention->begin), static_cast<std::size_t>(mention->end - mention->begin), kNamePlaceholder);
+    questions.push_back({hop, std::move(sentence)});
+  }
+}
+
+// Of every hop's facts.
+std::vector<TextQuestion> text_questions(const Store& store, const std::string& entity, const std::vector<Hop>& hops,
+                                         const QueryOptions& options) {
+  std::vector<TextQuestion> questions;
+  for (std::size_t hop = 0; hop < hops.size() && questions.size() < kMaxTextQuestions; ++hop) {
+    for (const QueryMatch& match : query_and_infer(store, hops[hop].from(entity), options).matches) {
+      for (const Fact& fact : match.stored()) {
+        for (const Source& source : fact.sources) add_text_questions(source, entity, hop, questions);
+      }
+    }
+  }
+  return questions;
 }
 
 // The hops that lead on from where the first one leads, to something else than its beginning.
@@ -180,6 +221,23 @@ ReadQuestion read_question(const std::string& question, const std::string& menti
   return read;
 }
 
+// By hop: how much the question is like one that the text asks which a fact of it was read from; -1: it asks none.
+std::vector<double> likeness_to_text(const Store& store, const std::string& entity, const std::vector<Hop>& hops,
+                                     const TextLikeness& question, WordingVectors& wordings, const QueryOptions& options) {
+  std::vector<double> most(hops.size(), -1);
+  const std::vector<TextQuestion> questions = text_questions(store, entity, hops, options);
+  if (questions.empty()) return most;
+  std::vector<std::string> texts;
+  for (const TextQuestion& asked : questions) texts.push_back(asked.text);
+  const std::vector<float> vectors = wordings.embed(texts);
+  const std::size_t dimension = vectors.size() / texts.size();
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    double& likeness = most[questions[i].hop];
+    likeness = std::max(likeness, question.to_text(std::span(vectors).subspan(i * dimension, dimension)));
+  }
+  return most;
+}
+
 double two_hops(double phrase, double question) { return (phrase + question) / 2 + kTwoHopBonus; }
 
 }  // namespace
@@ -203,8 +261,12 @@ AskedPaths asked_paths(const Store& store, const std::string& question, const st
       asked.most_similar = std::max(asked.most_similar,
                                     two_hops(phrase.to_any(WordingKind::kObjectPhrase), about_phrase.to_any(WordingKind::kObjectQuestion)));
     }
-    for (const Hop& first : hops_from(store, entity.name, options)) {
-      asked.paths.push_back({entity.name, {first}, read.to_hop(first)});
+    const std::vector<Hop> hops = hops_from(store, entity.name, options);
+    const std::vector<double> in_text = likeness_to_text(store, entity.name, hops, read.whole, wordings, options);
+    for (std::size_t i = 0; i < hops.size(); ++i) {
+      const Hop& first = hops[i];
+      asked.most_similar = std::max(asked.most_similar, in_text[i]);
+      asked.paths.push_back({entity.name, {first}, std::max(read.to_hop(first), in_text[i])});
       if (read.nested.empty()) continue;
       for (const Hop& second : second_hops(store, entity.name, first, options)) {
         double most = -1;

@@ -24,7 +24,9 @@ struct Hop {
 struct AskedPath {
   std::string entity;
   std::vector<Hop> hops;  // one or two
-  double similarity = 0;  // of the question and the hops' wordings, a cosine
+  // A cosine: of the question and the hops' wordings, or, where it is more, a question that the text itself asks which the fact was read
+  // from.
+  double similarity = 0;
 };
 
 struct AskedPaths {
@@ -36,7 +38,8 @@ struct AskedPaths {
 
 // Every path from the entities, with how much its wordings are like the question. For a path of two hops the question must hold a noun
 // phrase with the entity ("the director of X"): the phrase is compared with the first hop's, the question about the phrase with the
-// second's. Throws kCancelled when it is stopped while the wordings are embedded for the first time.
+// second's. For one hop, the texts of its facts count as well: who asks in the words of "Where was X born? In Tessel." means this fact,
+// whatever its relation is called. Throws kCancelled when it is stopped while the wordings are embedded for the first time.
 AskedPaths asked_paths(const Store& store, const std::string& question, const std::vector<AskedEntity>& entities, WordingVectors& wordings,
                        const QueryOptions& options, const std::stop_token& stop = {});
 

@@ -19,8 +19,9 @@ class AskedPathTest : public ::testing::Test {
     store_ = std::make_unique<Store>(options);
     wordings_ = std::make_unique<WordingVectors>(embedder_, folder_.path(), Logger{});
   }
-  void add(const std::string& subject, const std::string& relation, const std::string& object) {
+  void add(const std::string& subject, const std::string& relation, const std::string& object, const std::string& text = "") {
     Statement statement;
+    statement.source.text = text;
     statement.triple = {subject, relation, object};
     statement.source.author = "user";
     store_->add(std::span(&statement, 1));
@@ -105,6 +106,21 @@ TEST_F(AskedPathTest, RelationsOfTheUsersOwnAreAskedForToo) {
   add("Acme", "inception", "1990");
   EXPECT_EQ(best("What is the lucky number of Acme?", "Acme"), "lucky number>");
   EXPECT_EQ(best("What has seven as its lucky number?", "seven"), "<lucky number");
+}
+
+TEST_F(AskedPathTest, AQuestionOfTheTextItselfIsUnderstoodWhateverItsRelationIsCalled) {
+  const std::string question = "Which tongue do the folk of Oru chat in?";
+  add("Oru", "country", "Norvane", "Oru lies in Norvane. Is Oru large?");
+  add("Oru", "lucky number", "Oruvian", question + " It is Oruvian.");
+  const AskedPaths asked = ask(question, "Oru");
+  EXPECT_EQ(asked.paths.at(0).hops.at(0).relation, "lucky number");
+  EXPECT_NEAR(asked.paths[0].similarity, 1, 1e-6);
+  EXPECT_NEAR(asked.most_similar, 1, 1e-6);
+  EXPECT_EQ(best("In which country is Oru?", "Oru"), "country>");
+  // What the text asks about another name does not count.
+  const double before = ask("Which land is X in?", "Norvane").paths.at(0).similarity;
+  add("Tessel", "country", "Norvane", "Which land is Tessel in? It is Norvane.");
+  EXPECT_NEAR(ask("Which land is X in?", "Norvane").paths.at(0).similarity, before, 1e-6);
 }
 
 TEST_F(AskedPathTest, WithoutAnEntityThereIsNoPath) {
