@@ -26,6 +26,7 @@ Json outcome_json(const ZsreEdit& edit, const EditOutcome& outcome) {
           {"target", edit.target_new},
           {"written", std::move(written)},
           {"target_written", outcome.target_written},
+          {"superseded", outcome.superseded},
           {"reliability", answer_json(outcome.reliability)},
           {"generality", answer_json(outcome.generality)},
           {"locality_before", outcome.locality_before},
@@ -62,9 +63,10 @@ int evaluate(Context& context, EditingArguments arguments) {
   };
   const EditingResult result = evaluate_editing({models.write_function(), models.format, &memory, ask}, edits, arguments.options);
   bar.clear();
-  Json measures{{"edits", result.edits.size()},          {"reliability", result.reliability()}, {"generality", result.generality()},
-                {"locality", result.locality()},         {"average", result.average()},         {"not_written", result.not_written},
-                {"not_retrieved", result.not_retrieved}, {"not_used", result.not_used},         {"seconds", bar.elapsed_s()}};
+  Json measures{{"edits", result.edits.size()},    {"reliability", result.reliability()},   {"generality", result.generality()},
+                {"locality", result.locality()},   {"average", result.average()},           {"not_written", result.not_written},
+                {"superseded", result.superseded}, {"not_retrieved", result.not_retrieved}, {"not_used", result.not_used},
+                {"seconds", bar.elapsed_s()}};
   if (arguments.outcomes) {
     Json outcomes = Json::array();
     for (std::size_t i = 0; i < result.edits.size(); ++i) outcomes.push_back(outcome_json(edits[i], result.edits[i]));

@@ -34,17 +34,26 @@ void store_edits(const EditingParts& parts, std::span<const ZsreEdit> edits, con
   documents.reserve(edits.size());
   for (std::size_t i = 0; i < edits.size(); ++i) documents.push_back(edit_document(edits[i], i));
   const auto written = write_documents(parts.write, *parts.format, documents, options.write, options.context_tokens, options.stop);
+  std::vector<std::vector<FactId>> with_target(edits.size());
   for (std::size_t i = 0; i < edits.size(); ++i) {
     EditOutcome& outcome = result.edits[i];
     for (const LearnedFact& fact : written[i].facts) {
       Statement statement;
       statement.triple = fact.triple;
       statement.source = fact.source;
-      parts.memory->replace(statement);
+      const FactId id = parts.memory->replace(statement);
       outcome.written.push_back(fact.triple);
-      outcome.target_written =
-          outcome.target_written || contains(fact.triple.subject, edits[i].target_new) || contains(fact.triple.object, edits[i].target_new);
+      const std::string& target = edits[i].target_new;
+      if (contains(fact.triple.subject, target) || contains(fact.triple.object, target)) with_target[i].push_back(id);
     }
+  }
+  const auto is_active = [&](FactId id) {
+    const auto fact = parts.memory->get(id);
+    return fact && fact->active();
+  };
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    result.edits[i].target_written = !with_target[i].empty();
+    result.edits[i].superseded = !with_target[i].empty() && std::ranges::none_of(with_target[i], is_active);
   }
 }
 
@@ -61,6 +70,8 @@ void judge(const ZsreEdit& edit, EditOutcome& outcome, EditingResult& result) {
       std::any_of(returned.begin(), returned.end(), [&](const std::string& name) { return contains(name, edit.target_new); });
   if (retrieved) {
     ++result.not_used;
+  } else if (outcome.superseded) {
+    ++result.superseded;
   } else if (outcome.target_written) {
     ++result.not_retrieved;
   } else {

@@ -56,6 +56,7 @@ struct EditingOptions {
 struct EditOutcome {
   std::vector<Triple> written;          // facts that were stored of the edit
   bool target_written = false;          // one of them has the new answer as subject or object
+  bool superseded = false;              // all of these were replaced by later edits, which say something else
   AskedAnswer reliability, generality;  // answers after all edits
   std::string locality_before, locality_after;
   bool reliable = false;  // the new answer occurs in the answer, without regard to case
@@ -66,8 +67,9 @@ struct EditOutcome {
 struct EditingResult {
   std::vector<EditOutcome> edits;
   std::size_t reliable = 0, general = 0, local = 0;
-  // Why an edit was not reliable: nothing usable written; written but not returned by the memory; returned but not said.
-  std::size_t not_written = 0, not_retrieved = 0, not_used = 0;
+  // Why an edit was not reliable: nothing usable written; replaced by a later edit; written but not returned by the memory; returned but
+  // not said. A replaced edit counts as a failure in the shares below, although the memory did what it was told.
+  std::size_t not_written = 0, superseded = 0, not_retrieved = 0, not_used = 0;
 
   // Shares of the edits, in [0, 1].
   double reliability() const;

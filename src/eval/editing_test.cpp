@@ -80,6 +80,10 @@ TEST_F(Editing, LaterEditReplacesTheEarlierOne) {
   const EditingResult result = evaluate({edit("Oru", "Ada"), edit("Oru", "BO MARSH")});
   EXPECT_FALSE(result.edits[0].reliable);
   EXPECT_TRUE(result.edits[1].reliable);
+  EXPECT_TRUE(result.edits[0].superseded);
+  EXPECT_FALSE(result.edits[1].superseded);
+  EXPECT_EQ(result.superseded, 1U);
+  EXPECT_EQ(result.not_retrieved, 0U);
   EXPECT_EQ(memory_->query({"Oru", "leader", std::nullopt}).matches.size(), 1U);
 }
 
