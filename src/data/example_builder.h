@@ -40,6 +40,11 @@ struct ReadPoint {
   std::vector<std::string> answers;               // union of results, at most 30, or the target alone when all are empty and kUseTarget
 };
 
+struct AnsweredQuery {
+  Query query;
+  std::vector<std::string> results;  // names
+};
+
 enum class EmptyResults { kUseTarget, kKeepEmpty };
 
 struct ReadExampleOptions {
@@ -51,6 +56,11 @@ struct ReadExampleOptions {
   // result without such training costs 6–11 times the perplexity).
   double drop_call = 0.1;
   double wrong_result = 0.1;
+  // Share of the calls that also ask what does not lead to the target, up to most_queries in all, in random order: at run time a call
+  // asks for all that is likely (ReadOptions::min_queries), so the model learns which of the answers fits the text. No loss on these
+  // queries, nor on whether another one follows.
+  double more_queries = 0;
+  std::size_t most_queries = 6;
   // Share of the running text's tokens (segment 0, and a branch from its kKeptAfterCall-th token of text on) that carry loss, each then
   // weighted 1 / text_loss: the same expected loss with fewer logits, which are 63 % of a token's cost. The tokens at read points always
   // carry it.
@@ -64,6 +74,11 @@ inline constexpr std::size_t kKeptAfterCall = 16;
 // results ranks like one with five, and a target whose text occurs in the pretext is dropped (both as in the published code). Points whose
 // target overlaps the previous point's target are dropped, so that the text between two points holds the whole target.
 std::vector<ReadPoint> read_points(const DocRedDocument& document, const QueryFunction& query, const ReadExampleOptions& options);
+
+// What else the memory could be asked at a read point: queries about entities that the text before it mentions, by the document's
+// relations, with at least one answer and at most max_results.
+std::vector<AnsweredQuery> other_queries(const DocRedDocument& document, const ReadPoint& point, const QueryFunction& query,
+                                         int max_results);
 
 // One example a document: segment 0 is BOS and the document's text up to its last sentence (no loss), every sentence a
 // branch at its beginning with the focus and its call; loss on the call and EOS. Pretext and focus are those of

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 #include "data/document_memory.h"
@@ -287,6 +288,40 @@ TEST(ReadExample, LossOnCallAndContinuationNotOnTheResult) {
   EXPECT_EQ(weighted(fixture, first, 0.0F), "Norvane})");
   const auto& last = example.segments.back();
   EXPECT_EQ(fixture.text(last.tokens), "({MEM_READ(Tessel>>part of>>;>>has part>>Norvane)-->Oru}) Oru .");
+}
+
+TEST(ReadExample, OtherQueriesStandAmongThoseThatLeadToTheTargetWithoutLoss) {
+  const Fixture fixture;
+  const DocRedDocument document = norvane();
+  ReadExampleOptions options = plain_reading();
+  options.more_queries = 1;
+  const auto points = read_points(document, document_query(document), options);
+  const ReadPoint& last = points.back();
+  const auto others = other_queries(document, last, document_query(document), options.max_results);
+  ASSERT_FALSE(others.empty());
+  for (const AnsweredQuery& other : others) {
+    EXPECT_EQ(std::ranges::find(last.queries, other.query), last.queries.end());
+    EXPECT_FALSE(other.results.empty());
+    EXPECT_LT(document.to_document().text.find(other.query.subject ? *other.query.subject : *other.query.object), last.text_offset);
+  }
+  bool after = false;
+  for (options.seed = 0; options.seed < 20; ++options.seed) {
+    const Example example = read_example(document, *fixture.model, fixture.format, document_query(document), options);
+    const auto& branch = example.segments.back();
+    const std::string text = fixture.text(branch.tokens);
+    // The last point's own queries, with loss, in one piece each; the others, separators and the result without.
+    EXPECT_NE(text.find("Tessel>>part of>>"), std::string::npos);
+    EXPECT_NE(text.find(">>has part>>Norvane"), std::string::npos);
+    const std::string learned = weighted(fixture, branch, 1.0F);
+    EXPECT_NE(learned.find("Tessel>>part of>>"), std::string::npos);
+    EXPECT_NE(learned.find(">>has part>>Norvane"), std::string::npos);
+    EXPECT_EQ(learned.find("-->"), std::string::npos);
+    EXPECT_EQ(std::count(learned.begin(), learned.end(), ';'), 0);
+    EXPECT_GT(std::count(text.begin(), text.end(), ';'), 1);
+    after = after || text.find("MEM_READ(Tessel>>part of>>;>>has part") == std::string::npos;
+    EXPECT_LE(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(text.find("-->")), ';'), 5);
+  }
+  EXPECT_TRUE(after);  // in some order
 }
 
 TEST(ReadExample, WithoutAnswersThereIsNoCall) {

@@ -53,6 +53,8 @@ void add_read(CLI::App& command, Arguments& arguments) {
   command.add_option("--embedder", arguments.memory_options.embedder, "with --memory: the memory's embedder, GGUF");
   command.add_option("--name-space", arguments.memory_options.name_space, "with --memory: the name space to read");
   command.add_option("--drop-call", arguments.read.drop_call, "share of the calls that are left out")->check(CLI::Range(0.0, 1.0));
+  command.add_option("--more-queries", arguments.read.more_queries, "share of the calls that ask more than what leads to the target")
+      ->check(CLI::Range(0.0, 1.0));
   command.add_option("--wrong-result", arguments.read.wrong_result, "share of the calls that return other names")
       ->check(CLI::Range(0.0, 1.0));
   command.add_option("--text-loss", arguments.read.text_loss, "share of the running text's tokens that carry loss, weighted up")
@@ -141,7 +143,7 @@ std::string options_text(const Arguments& arguments, bool write) {
   } else {
     text << " results=" << (arguments.gold ? "gold" : "memory") << " drop=" << (arguments.gold ? arguments.drop : 0)
          << " drop_call=" << arguments.read.drop_call << " wrong_result=" << arguments.read.wrong_result
-         << " text_loss=" << arguments.read.text_loss << " empty=" << arguments.empty;
+         << " more_queries=" << arguments.read.more_queries << " text_loss=" << arguments.read.text_loss << " empty=" << arguments.empty;
   }
   return text.str();
 }

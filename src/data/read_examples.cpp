@@ -38,8 +38,47 @@ std::vector<std::string> wrong_names(const DocRedDocument& document, const ReadP
 
 struct Call {
   ReadPoint point;
+  std::vector<Query> queries;
   std::vector<std::string> shown;
 };
+
+template <typename T>
+void shuffle(std::vector<T>& items, SeededRandom& random) {
+  for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);
+}
+
+// Some queries that do not lead to the target, among those that do; the answers stand in the queries' order.
+void add_other_queries(Call& call, std::vector<AnsweredQuery> others, SeededRandom& random, const ReadExampleOptions& options) {
+  const std::size_t gold = call.point.queries.size();
+  if (others.empty() || gold >= options.most_queries) return;
+  shuffle(others, random);
+  others.resize(std::min(others.size(), 1 + random.below(options.most_queries - gold)));
+  for (std::size_t i = 0; i < gold; ++i) others.push_back({call.point.queries[i], call.point.results[i]});
+  shuffle(others, random);
+  call.queries.clear();
+  call.shown.clear();
+  for (AnsweredQuery& asked : others) {
+    call.queries.push_back(std::move(asked.query));
+    for (std::string& name : asked.results) {
+      if (call.shown.size() >= static_cast<std::size_t>(std::max(options.max_results, 0))) break;
+      if (std::ranges::find(call.shown, name) == call.shown.end()) call.shown.push_back(std::move(name));
+    }
+  }
+}
+
+// Loss on every query that leads to the target; where there are others, on nothing else.
+void append_queries(ExampleSegment& segment, const Call& call, const CallFormat& format) {
+  const std::vector<Token> tokens = format.read_query(call.queries);
+  if (call.queries.size() == call.point.queries.size()) return append(segment, tokens, 1.0F);
+  const std::size_t end = tokens.size() - format.read_end().size() - 1;
+  auto query = call.queries.begin();
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const bool between = i >= end || tokens[i] == format.item();
+    const bool leads_on = !between && std::ranges::find(call.point.queries, *query) != call.point.queries.end();
+    append(segment, {tokens[i]}, leads_on ? 1.0F : 0.0F);
+    if (tokens[i] == format.item()) ++query;
+  }
+}
 
 // The read points that get a call, with what the model is shown there.
 std::vector<Call> choose_calls(const DocRedDocument& document, const QueryFunction& query, const ReadExampleOptions& options) {
@@ -50,7 +89,12 @@ std::vector<Call> choose_calls(const DocRedDocument& document, const QueryFuncti
     const bool wrong = random.chance(options.wrong_result);
     std::vector<std::string> shown = wrong ? wrong_names(document, point, random) : point.answers;
     if (shown.empty()) shown = point.answers;
-    if (!dropped && !shown.empty()) calls.push_back({std::move(point), std::move(shown)});
+    if (dropped || shown.empty()) continue;
+    std::vector<Query> queries = point.queries;
+    calls.push_back({std::move(point), std::move(queries), std::move(shown)});
+    if (options.more_queries > 0 && !wrong && random.chance(options.more_queries)) {
+      add_other_queries(calls.back(), other_queries(document, calls.back().point, query, options.max_results), random, options);
+    }
   }
   return calls;
 }
@@ -96,7 +140,7 @@ Example read_example(const DocRedDocument& document, const LanguageModel& model,
     branch.parent = 0;
     branch.at = cuts[i];
     append(branch, format.read_header(), 1.0F);
-    append(branch, format.read_query(calls[i].point.queries), 1.0F);
+    append_queries(branch, calls[i], format);
     append(branch, format.read_result(calls[i].shown), 0.0F);
     const std::size_t kept = branch.tokens.size() + kKeptAfterCall;
     append(branch, pieces[i + 1], 1.0F);

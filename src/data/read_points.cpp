@@ -28,11 +28,6 @@ std::vector<PlacedMention> mentions_in_order(const DocRedDocument& document) {
   return mentions;
 }
 
-struct Candidate {
-  Query query;
-  std::vector<std::string> results;
-};
-
 // The memory's answers, none twice; nullopt: too broad.
 std::optional<std::vector<std::string>> live_results(const QueryFunction& query, const Query& question, int max_results) {
   std::vector<std::string> names;
@@ -44,6 +39,16 @@ std::optional<std::vector<std::string>> live_results(const QueryFunction& query,
   }
   if (names.size() > static_cast<std::size_t>(std::max(max_results, 0))) return std::nullopt;
   return names;
+}
+
+// Last mention of the entity that ends before the offset.
+const DocRedMention* last_before(const std::vector<PlacedMention>& mentions, std::size_t entity, std::int64_t offset) {
+  const PlacedMention* best = nullptr;
+  for (const PlacedMention& mention : mentions) {
+    if (mention.span.begin >= offset) break;
+    if (mention.entity == entity && mention.span.end <= offset) best = &mention;
+  }
+  return best == nullptr ? nullptr : best->mention;
 }
 
 class PointFinder {
@@ -72,16 +77,6 @@ class PointFinder {
   }
 
  private:
-  // Last mention of the entity that ends before the offset.
-  const DocRedMention* last_before(std::size_t entity, std::int64_t offset) const {
-    const PlacedMention* best = nullptr;
-    for (const PlacedMention& mention : mentions_) {
-      if (mention.span.begin >= offset) break;
-      if (mention.entity == entity && mention.span.end <= offset) best = &mention;
-    }
-    return best == nullptr ? nullptr : best->mention;
-  }
-
   // Questions of the labels whose pair the mention completes; marks those labels as used.
   std::vector<Query> completed_questions(const PlacedMention& target) {
     std::vector<Query> questions;
@@ -91,7 +86,7 @@ class PointFinder {
       const auto tail = static_cast<std::size_t>(label.tail);
       if (covered_[i] || head == tail || (head != target.entity && tail != target.entity)) continue;
       const bool target_is_tail = tail == target.entity;
-      const DocRedMention* known = last_before(target_is_tail ? head : tail, target.span.begin);
+      const DocRedMention* known = last_before(mentions_, target_is_tail ? head : tail, target.span.begin);
       if (known == nullptr) continue;
       covered_[i] = true;
       Query question;
@@ -103,25 +98,26 @@ class PointFinder {
   }
 
   // Those that may be asked, fewest results first, at most max_queries.
-  std::vector<Candidate> ranked(const std::vector<Query>& questions) const {
-    std::vector<Candidate> candidates;
+  std::vector<AnsweredQuery> ranked(const std::vector<Query>& questions) const {
+    std::vector<AnsweredQuery> candidates;
     for (const Query& question : questions) {
       if (is_ambiguous(question)) continue;
       if (auto results = live_results(query_, question, options_.max_results)) candidates.push_back({question, std::move(*results)});
     }
-    const auto rank = [](const Candidate& candidate) { return candidate.results.empty() ? kRankOfEmpty : candidate.results.size(); };
-    std::stable_sort(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) { return rank(a) < rank(b); });
+    const auto rank = [](const AnsweredQuery& candidate) { return candidate.results.empty() ? kRankOfEmpty : candidate.results.size(); };
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [&](const AnsweredQuery& a, const AnsweredQuery& b) { return rank(a) < rank(b); });
     if (candidates.size() > options_.max_queries) candidates.resize(options_.max_queries);
     return candidates;
   }
 
-  ReadPoint make_point(const PlacedMention& target, std::size_t text_offset, std::vector<Candidate> candidates) const {
+  ReadPoint make_point(const PlacedMention& target, std::size_t text_offset, std::vector<AnsweredQuery> candidates) const {
     ReadPoint point;
     point.target = *target.mention;
     point.entity = target.entity;
     point.text_offset = text_offset;
     point.target_span = target.span;
-    for (Candidate& candidate : candidates) {
+    for (AnsweredQuery& candidate : candidates) {
       for (const std::string& name : candidate.results) {
         if (point.answers.size() >= static_cast<std::size_t>(std::max(options_.max_results, 0))) break;
         if (std::find(point.answers.begin(), point.answers.end(), name) == point.answers.end()) point.answers.push_back(name);
@@ -145,6 +141,25 @@ class PointFinder {
 
 std::vector<ReadPoint> read_points(const DocRedDocument& document, const QueryFunction& query, const ReadExampleOptions& options) {
   return PointFinder(document, query, options).find();
+}
+
+std::vector<AnsweredQuery> other_queries(const DocRedDocument& document, const ReadPoint& point, const QueryFunction& query,
+                                         int max_results) {
+  const std::vector<PlacedMention> mentions = mentions_in_order(document);
+  std::vector<AnsweredQuery> others;
+  const auto add = [&](Query question) {
+    const auto is_same = [&](const AnsweredQuery& other) { return other.query == question; };
+    if (is_ambiguous(question) || std::ranges::find(point.queries, question) != point.queries.end() || std::ranges::any_of(others, is_same))
+      return;
+    auto results = live_results(query, question, max_results);
+    if (results && !results->empty()) others.push_back({std::move(question), std::move(*results)});
+  };
+  for (const DocRedLabel& label : document.labels) {
+    const auto mentioned = [&](int entity) { return last_before(mentions, static_cast<std::size_t>(entity), point.target_span.begin); };
+    if (const DocRedMention* head = mentioned(label.head)) add({head->name, label.relation, std::nullopt});
+    if (const DocRedMention* tail = mentioned(label.tail)) add({std::nullopt, label.relation, tail->name});
+  }
+  return others;
 }
 
 }  // namespace memllm
