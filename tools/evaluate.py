@@ -47,6 +47,7 @@ LADDER = [
     Rung("P: own query, own memory; any query, branching (paper)", [*WRITTEN, *P, *PAPER], "branch"),
     Rung("P: own query, own memory; any query, no branching", [*WRITTEN, *P, *PAPER], "own"),
     Rung("P: own query, gold memory", [*GOLD, *P, *OURS]),
+    Rung("P: own query, gold memory; queries as many as the model likes", [*GOLD, *P, *OURS, "--min-queries", "1"]),
     Rung("P: own query, gold memory; results always followed", [*GOLD, *P, *OURS], "given"),
     Rung("P: own query, gold memory; any query", [*GOLD, *P, *PAPER]),
     Rung("P: own query, gold memory; any query, branching (paper)", [*GOLD, *P, *PAPER], "branch"),
@@ -346,9 +347,9 @@ def editing_section(runs, edits):
     for count in counts:
         result = runs.edits_run(edits, count)
         rows.append([str(count), *(f"{result[key]:.3f}" for key in ("reliability", "generality", "locality", "average")),
-                     *(str(result[key]) for key in ("not_written", "not_retrieved", "not_used"))])
+                     *(str(result[key]) for key in ("not_written", "superseded", "not_retrieved", "not_used"))])
     return ("## Editing\nZsRE, the last 350 edits, in sequence.\n\n"
-            + table(["edits", "reliability", "generality", "locality", "average", "not written", "not retrieved", "not used"], rows))
+            + table(["edits", "reliability", "generality", "locality", "average", "not written", "replaced by a later edit", "not retrieved", "not used"], rows))
 
 
 def main():

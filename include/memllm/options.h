@@ -79,7 +79,7 @@ struct ReadOptions {
   std::size_t max_new_tokens = 64;    // text tokens of one completion
   std::size_t max_call_tokens = 128;  // query part of one call
   int max_results = 30;
-  int max_queries = 3;          // queries in one call; more are ignored
+  int max_queries = 3;          // queries in one call, where the model decides; more are ignored
   double call_threshold = 0.0;  // call where p("({") ≥ this; 0: only where it is the most probable token
   double temperature = 0.0;     // 0: greedy
   std::uint64_t seed = 1;
@@ -87,6 +87,9 @@ struct ReadOptions {
   Decoding decoding = Decoding::kConstrained;
   // With kConstrained: a call asks only what the memory can answer about the names that the text mentions. Off: what the model likes.
   bool answerable_only = true;
+  // With answerable_only: a call asks at least so many queries where the memory can answer so many (and they fit max_call_tokens), best
+  // first. The model is rarely sure what the text will say next; all that is likely stands in one result. 1: the model decides (paper).
+  int min_queries = 6;
   double min_query_probability = 0.0;  // calls with a less probable query are dropped
   // How much a call's result counts before any text follows it: text is a mixture of the model with the call and the base model without,
   // and every token moves the weight to the one that expected it (call_mixture.h). 1: the text follows the result (paper). Where there is

@@ -67,6 +67,7 @@ Json settings(const PerplexityArguments& arguments) {
           {"decision", arguments.options.protocol == ReadProtocol::kFree ? name_of(kDecisions, arguments.options.decision) : "all"},
           {"call_threshold", arguments.options.read.call_threshold},
           {"answerable_only", arguments.options.read.answerable_only},
+          {"min_queries", arguments.options.read.min_queries},
           {"min_query_probability", arguments.options.read.min_query_probability},
           {"result_weight", arguments.options.read.result_weight},
           {"retrieve", name_of(kRetrievals, arguments.retrieval)},

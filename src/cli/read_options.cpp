@@ -7,6 +7,11 @@ namespace memllm::cli {
 void add_query_options(CLI::App& command, ReadOptions& options) {
   command.add_flag("--answerable-only,!--no-answerable-only", options.answerable_only,
                    "ask only what the memory can answer about the names in the text");
+  command
+      .add_option("--min-queries", options.min_queries,
+                  "with --answerable-only: queries in one call, where the memory can answer so many; 1: the model decides")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
   command.add_option("--min-query-probability", options.min_query_probability, "drop calls whose query is less probable")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
@@ -27,7 +32,9 @@ void add_read_options(CLI::App& command, ReadOptions& options) {
   command.add_option("--max-results", options.max_results, "more answers of the memory than this are too broad")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
-  command.add_option("--max-queries", options.max_queries, "queries in one call")->check(CLI::Range(1, 100))->capture_default_str();
+  command.add_option("--max-queries", options.max_queries, "queries in one call, where the model decides")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
   command
       .add_option("--call-threshold", options.call_threshold,
                   "read where its probability is at least this; 0: only where it is the best token")

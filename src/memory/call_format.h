@@ -54,8 +54,9 @@ class CallFormat {
   Token arrow() const { return arrow_; }
   Token field() const { return field_; }
   Token item() const { return item_; }
-  bool is_marker(Token token) const;    // open, close or arrow
-  bool is_reserved(Token token) const;  // a marker, a separator, or a control token: never part of a name
+  const std::vector<Token>& read_end() const { return read_end_; }  // ")", between a query's last name and the arrow
+  bool is_marker(Token token) const;                                // open, close or arrow
+  bool is_reserved(Token token) const;                              // a marker, a separator, or a control token: never part of a name
 
   // Result of parsing generated tokens. Items that cannot be parsed are counted, not thrown.
   struct [[nodiscard]] ParsedWrite {

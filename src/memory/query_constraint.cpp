@@ -4,20 +4,9 @@
 #include <string>
 
 namespace memllm {
-namespace {
-
-// The tokens between the last name and the arrow, as CallFormat places them.
-std::vector<Token> query_end(const CallFormat& format) {
-  const Query query{"s", "t", std::nullopt};
-  const std::vector<Token> tokens = format.read_query(std::span(&query, 1));
-  const auto last_field = std::find(tokens.rbegin(), tokens.rend(), format.field()).base();
-  return {last_field, std::find(last_field, tokens.end(), format.arrow())};
-}
-
-}  // namespace
 
 QueryConstraint::QueryConstraint(const LanguageModel& model, const CallFormat& format, int max_queries, std::size_t max_tokens)
-    : model_(model), format_(format), max_queries_(max_queries), max_tokens_(max_tokens), end_(query_end(format)) {}
+    : model_(model), format_(format), max_queries_(max_queries), max_tokens_(max_tokens), end_(format.read_end()) {}
 
 void QueryConstraint::accept(Token token) {
   if (const auto state = next(token)) state_ = *state;

@@ -6,8 +6,14 @@
 
 namespace memllm {
 
-QueryTrie::QueryTrie(const CallFormat& format, std::span<const Query> queries, int max_queries, std::size_t max_tokens)
-    : item_(format.item()), arrow_(format.arrow()), max_tokens_(max_tokens), queries_left_(max_queries), nodes_(1) {
+QueryTrie::QueryTrie(const CallFormat& format, std::span<const Query> queries, int max_queries, std::size_t max_tokens, int min_queries)
+    : item_(format.item()),
+      arrow_(format.arrow()),
+      end_(format.read_end()),
+      max_tokens_(max_tokens),
+      queries_left_(max_queries),
+      queries_needed_(min_queries),
+      nodes_(1) {
   for (const Query& query : queries) {
     std::vector<Token> tokens;
     try {
@@ -17,11 +23,6 @@ QueryTrie::QueryTrie(const CallFormat& format, std::span<const Query> queries, i
     }
     const auto last_field = std::find(tokens.rbegin(), tokens.rend(), format.field()).base();
     const auto arrow = std::find(last_field, tokens.end(), arrow_);
-    if (end_.empty()) {
-      const Query plain{"s", "t", std::nullopt};
-      const std::vector<Token> example = format.read_query(std::span(&plain, 1));
-      end_.assign(std::find(example.rbegin(), example.rend(), format.field()).base(), example.end() - 1);
-    }
     if (tokens.size() > max_tokens_ || arrow == tokens.end()) continue;
     insert(std::span(tokens).first(static_cast<std::size_t>(arrow - tokens.begin()) - end_.size()));
   }
@@ -53,7 +54,9 @@ std::vector<Token> QueryTrie::allowed() const {
     if (nodes_[child].left > 0) tokens.push_back(token);
   }
   if (nodes_[node_].ends > 0) {
-    if (may_add_query()) tokens.push_back(item_);
+    const bool may_add = may_add_query();
+    if (may_add) tokens.push_back(item_);
+    if (may_add && queries_needed_ > 1) return tokens;
     if (std::find(tokens.begin(), tokens.end(), end_.front()) == tokens.end()) tokens.push_back(end_.front());
   }
   return tokens;
@@ -64,6 +67,7 @@ void QueryTrie::take() {
   for (std::size_t node = node_; node != 0; node = nodes_[node].parent) --nodes_[node].left;
   --nodes_.front().left;
   --queries_left_;
+  --queries_needed_;
 }
 
 void QueryTrie::accept(Token token) {

@@ -16,8 +16,9 @@ namespace memllm {
 // whole can always be closed within max_tokens. A name that goes on with the token that ends a query goes on.
 class QueryTrie {
  public:
-  // Queries that cannot be written, or not within max_tokens, are left out.
-  QueryTrie(const CallFormat& format, std::span<const Query> queries, int max_queries, std::size_t max_tokens);
+  // Queries that cannot be written, or not within max_tokens, are left out. Until min_queries are written another one must follow, if one
+  // is left for which there is room.
+  QueryTrie(const CallFormat& format, std::span<const Query> queries, int max_queries, std::size_t max_tokens, int min_queries = 1);
 
   bool empty() const { return nodes_.front().left == 0; }
   // What may come next; empty: done.
@@ -41,7 +42,7 @@ class QueryTrie {
   std::vector<Token> end_;  // ")", between the last name and the arrow
   std::size_t max_tokens_;
   std::size_t longest_ = 0;
-  int queries_left_;
+  int queries_left_, queries_needed_;
   std::vector<Node> nodes_;
   Part part_ = Part::kQuery;
   std::size_t node_ = 0;

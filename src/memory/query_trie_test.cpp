@@ -64,13 +64,26 @@ TEST(QueryTrie, NoMoreQueriesThanAllowed) {
   }
 }
 
+TEST(QueryTrie, AsManyQueriesAsNeededIfThereAreSoMany) {
+  for (const auto& model : test_models()) {
+    const CallFormat format(model, {});
+    const std::vector<Query> one(known().begin(), known().begin() + 1), two(known().begin(), known().begin() + 2);
+    const std::vector<Query> all = {known()[1], known()[0], known()[3], known()[2], known()[4]};
+    EXPECT_FALSE(accepts({format, known(), 2, 128, 2}, format.read_query(one)));
+    EXPECT_TRUE(accepts({format, known(), 2, 128, 2}, format.read_query(two)));
+    EXPECT_TRUE(accepts({format, one, 2, 128, 2}, format.read_query(one)));
+    EXPECT_FALSE(accepts({format, known(), 9, 128, 9}, format.read_query(two)));
+    EXPECT_TRUE(accepts({format, known(), 9, 128, 9}, format.read_query(all)));
+  }
+}
+
 // Whatever is chosen, the query ends within the limit.
 TEST(QueryTrie, AlwaysEndsInTime) {
   for (const auto& model : test_models()) {
     const CallFormat format(model, {});
     for (std::size_t max_tokens = 0; max_tokens < 60; ++max_tokens) {
       for (const bool last : {false, true}) {
-        QueryTrie trie(format, known(), 3, max_tokens);
+        QueryTrie trie(format, known(), 3, max_tokens, 1 + static_cast<int>(max_tokens % 3));
         std::vector<Token> query;
         for (auto allowed = trie.allowed(); !allowed.empty(); allowed = trie.allowed()) {
           query.push_back(last ? allowed.back() : allowed.front());

@@ -45,8 +45,10 @@ ReadCall ReadCallMaker::make(Decoder& decoder, const ReadOptions& options, const
                              std::stop_token stop) const {
   ReadCall call;
   Generated generated;
+  int max_queries = options.max_queries;
   if (const auto queries = may_ask(decoder, options)) {
-    QueryTrie trie(*format_, *queries, options.max_queries, limits.query_tokens);
+    max_queries = std::max(max_queries, options.min_queries);
+    QueryTrie trie(*format_, *queries, max_queries, limits.query_tokens, options.min_queries);
     if (trie.empty()) {
       call.trace.dropped_because = "empty";
       return call;
@@ -64,7 +66,7 @@ ReadCall ReadCallMaker::make(Decoder& decoder, const ReadOptions& options, const
   call.trace.call = repair_utf8(detokenize(*model_, call.tokens));
   call.trace.query_log_probability = generated.log_probability;
   auto parsed = format_->parse_read(generated.query);
-  if (parsed.queries.size() > static_cast<std::size_t>(options.max_queries)) parsed.queries.resize(options.max_queries);
+  if (parsed.queries.size() > static_cast<std::size_t>(max_queries)) parsed.queries.resize(max_queries);
   call.trace.queries = std::move(parsed.queries);
   if (!parsed.well_formed || !std::all_of(call.trace.queries.begin(), call.trace.queries.end(), is_valid_query)) {
     call.trace.dropped_because = "malformed";

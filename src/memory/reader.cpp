@@ -17,7 +17,7 @@ void check_read_options(const ReadOptions& options) {
   if (!(options.call_threshold >= 0 && options.call_threshold <= 1)) fail("call_threshold must lie between 0 and 1");
   if (!(options.result_weight > 0 && options.result_weight <= 1)) fail("result_weight must lie above 0 and not above 1");
   if (options.max_results < 1) fail("max_results must be at least 1");
-  if (options.max_queries < 1) fail("max_queries must be at least 1");
+  if (options.max_queries < 1 || options.min_queries < 1) fail("max_queries and min_queries must be at least 1");
   if (options.max_call_tokens < QueryConstraint::kMinTokens) fail("max_call_tokens must be at least 16: a shorter call holds no query");
 }
 

@@ -76,7 +76,10 @@ TEST(ReaderReference, CacheReuseChangesNothingWhereOnlyKnownQueriesAreAsked) {
   const auto model = hashing_model();
   ReadOptions options;
   options.answerable_only = true;
-  expect_equal_to_reference(model, numbered_prompts(), options, {hashed_memory, some_queries});
+  for (const int min_queries : {1, 2, 6}) {
+    options.min_queries = min_queries;
+    expect_equal_to_reference(model, numbered_prompts(), options, {hashed_memory, some_queries});
+  }
 }
 
 TEST(ReaderReference, CacheReuseChangesNothingForTheRealModel) {

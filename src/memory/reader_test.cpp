@@ -429,6 +429,7 @@ TEST_F(ReaderTest, WrongOptionsAreRefusedByName) {
   refused([](ReadOptions& options) { options.result_weight = 0; });
   refused([](ReadOptions& options) { options.max_results = 0; });
   refused([](ReadOptions& options) { options.max_queries = 0; });
+  refused([](ReadOptions& options) { options.min_queries = 0; });
   refused([](ReadOptions& options) { options.max_call_tokens = 1; });
 }
 

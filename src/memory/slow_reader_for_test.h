@@ -125,7 +125,7 @@ class SlowReader {
   Tokens known_query(const Tokens& context, const ReadOptions& options) {
     std::vector<Query> queries = memory_.answerable(detokenize(model_, context));
     std::erase_if(queries, is_ambiguous);
-    QueryTrie trie(format_, queries, options.max_queries, options.max_call_tokens);
+    QueryTrie trie(format_, queries, std::max(options.min_queries, options.max_queries), options.max_call_tokens, options.min_queries);
     Tokens query;
     for (auto allowed = trie.allowed(); !allowed.empty(); allowed = trie.allowed()) {
       const Token token = best_token(encode(decoder_, joined({context, format_.read_header(), query})),
