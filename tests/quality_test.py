@@ -64,14 +64,14 @@ class QualityTest(unittest.TestCase):
     def test_writing(self):
         result = self.measure("writing", "--docs", self.documents)
         self.assertEqual(result["wellformed"], 1)
-        self.assertGreaterEqual(result["f1"], 0.36)  # .45
+        self.assertGreaterEqual(result["f1"], 0.34)  # .42
         self.assertGreaterEqual(result["with_inferred"]["recall"], result["recall"])
 
     def test_reading(self):
         common = ("perplexity", "--docs", self.documents, "--protocol", "P")
         off, gold = self.measure(*common, "--memory", "off"), self.measure(*common, "--memory", "gold")
-        self.assertLessEqual(gold["target"], 0.3 * off["target"])  # .13
-        self.assertLessEqual(gold["overall"], 0.7 * off["overall"])  # .53
+        self.assertLessEqual(gold["target"], 0.1 * off["target"])  # .034
+        self.assertLessEqual(gold["overall"], 0.55 * off["overall"])  # .38
 
     def test_questions(self):
         result = self.measure("questions", "--docs", self.documents, "--memory", "gold")
@@ -81,8 +81,8 @@ class QualityTest(unittest.TestCase):
 
     def test_editing(self):
         result = self.measure("editing", "--edits", HERE / "edits.json")
-        self.assertGreaterEqual(result["reliability"], 0.2)  # .4
-        self.assertGreaterEqual(result["generality"], 0.2)  # .4
+        self.assertGreaterEqual(result["reliability"], 0.8)  # 1
+        self.assertGreaterEqual(result["generality"], 0.6)  # 1
         self.assertEqual(result["locality"], 1)
 
 

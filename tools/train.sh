@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Trains both adapters: train.sh DATA. What is made lies in build/train/; a step whose file is there is left out, and a training that was
-# stopped goes on from its checkpoint. The shipped write adapter is that of the second stage (models/README.md); compare on dev documents
-# before another replaces it.
+# stopped goes on from its checkpoint. Compare on dev documents before another pair replaces the shipped one (models/README.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=$1

@@ -44,7 +44,7 @@ int complete(Context& context, const CompleteArguments& arguments) {
     context.print(completion_json(prompt, completion, marks));
   } else {
     std::cout << context.out.styled(Style::kDim, printable_lines(prompt)) << marked_text(completion, marks, context.out) << '\n';
-    print_footnotes(std::cout, completion, context.out);
+    print_footnotes(std::cout, completion, marks, context.out);
   }
   return interrupt.requested() ? kExitCancelled : kExitOk;
 }

@@ -30,11 +30,12 @@ std::optional<Span> find_name(const std::string& text, const std::string& name, 
 
 bool overlaps(const Span& a, const Span& b) { return a.begin < b.end && b.begin < a.end; }
 
-std::vector<std::size_t> footnote_numbers(const Completion& completion) {
-  std::vector<std::size_t> out;
-  out.reserve(completion.calls.size());
+// By call: 0 where nothing of it is marked.
+std::vector<std::size_t> footnote_numbers(const Completion& completion, const std::vector<Mark>& marks) {
+  std::vector<std::size_t> out(completion.calls.size(), 0);
+  for (const Mark& mark : marks) out[mark.call] = 1;
   std::size_t number = 0;
-  for (const CallTrace& call : completion.calls) out.push_back(is_kept(call) ? ++number : 0);
+  for (std::size_t& call : out) call = call > 0 ? ++number : 0;
   return out;
 }
 
@@ -50,6 +51,36 @@ std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : "; ") + printable(name);
   return out;
+}
+
+void print_match(std::ostream& out, const QueryMatch& match, const Terminal& terminal) {
+  if (!match.premises.empty()) out << "    inferred: " << triple_text(match.fact) << ", from\n";
+  for (const Fact& fact : match.stored()) {
+    out << "    #" << fact.id << "  " << triple_text(fact) << '\n';
+    print_sources(out, fact.sources, terminal, "        ");
+  }
+}
+
+// The query that returned the name first, with its facts; the others that did, by a line.
+void print_supply(std::ostream& out, const CallTrace& call, const std::string& name, const Terminal& terminal) {
+  const auto supplies = [&](const QueryMatch& match) { return match.answer == name; };
+  std::string others;
+  bool is_first = true;
+  for (std::size_t i = 0; i < std::min(call.queries.size(), call.results.size()); ++i) {
+    const std::vector<QueryMatch>& matches = call.results[i].matches;
+    if (std::none_of(matches.begin(), matches.end(), supplies)) continue;
+    if (!is_first) {
+      others += (others.empty() ? "" : "; ") + query_text(call.queries[i]);
+      continue;
+    }
+    is_first = false;
+    out << ' ' << query_text(call.queries[i]) << '\n';
+    for (const QueryMatch& match : matches) {
+      if (supplies(match)) print_match(out, match, terminal);
+    }
+  }
+  if (is_first) out << ' ' << printable(name) << '\n';
+  if (!others.empty()) out << "    answers too: " << others << '\n';
 }
 
 }  // namespace
@@ -80,7 +111,7 @@ std::string footnote_number(std::size_t number) {
 }
 
 std::string marked_text(const Completion& completion, const std::vector<Mark>& marks, const Terminal& terminal) {
-  const std::vector<std::size_t> numbers = footnote_numbers(completion);
+  const std::vector<std::size_t> numbers = footnote_numbers(completion, marks);
   std::string out;
   std::int64_t at = 0;
   for (const Mark& mark : marks) {
@@ -91,23 +122,22 @@ std::string marked_text(const Completion& completion, const std::vector<Mark>& m
   return out + part(completion.text, at, static_cast<std::int64_t>(completion.text.size()));
 }
 
-void print_footnotes(std::ostream& out, const Completion& completion, const Terminal& terminal) {
-  const std::vector<std::size_t> numbers = footnote_numbers(completion);
+void print_footnotes(std::ostream& out, const Completion& completion, const std::vector<Mark>& marks, const Terminal& terminal) {
+  const std::vector<std::size_t> numbers = footnote_numbers(completion, marks);
   for (std::size_t i = 0; i < completion.calls.size(); ++i) {
     const CallTrace& call = completion.calls[i];
     if (!is_kept(call)) continue;
-    out << terminal.styled(Style::kFact, footnote_number(numbers[i])) << " asked: ";
-    for (std::size_t q = 0; q < call.queries.size(); ++q) out << (q > 0 ? "; " : "") << query_text(call.queries[q]);
-    out << "  memory: " << joined(call.returned) << '\n';
-    for (const QueryResult& result : call.results) {
-      for (const QueryMatch& match : result.matches) {
-        if (!match.premises.empty()) out << "    inferred: " << triple_text(match.fact) << ", from\n";
-        for (const Fact& fact : match.stored()) {
-          out << "    #" << fact.id << "  " << triple_text(fact) << '\n';
-          print_sources(out, fact.sources, terminal, "        ");
-        }
-      }
+    std::vector<std::string> unused = call.returned;
+    for (const Mark& mark : marks) {
+      if (mark.call != i) continue;
+      const std::string name =
+          completion.text.substr(static_cast<std::size_t>(mark.span.begin), static_cast<std::size_t>(mark.span.end - mark.span.begin));
+      out << terminal.styled(Style::kFact, footnote_number(numbers[i]));
+      print_supply(out, call, name, terminal);
+      std::erase(unused, name);
     }
+    if (!unused.empty())
+      out << terminal.styled(Style::kDim, (numbers[i] > 0 ? "    not used: " : "asked, not used: ") + joined(unused)) << '\n';
   }
 }
 

@@ -24,9 +24,10 @@ std::vector<Mark> find_marks(const Completion& completion);
 // Number in raised digits: 12 → "¹²".
 std::string footnote_number(std::size_t number);
 
-// "… born in [London]¹ …"; footnote numbers count the kept calls from 1.
+// "… born in [London]¹ …"; footnote numbers count the calls with marks from 1.
 std::string marked_text(const Completion& completion, const std::vector<Mark>& marks, const Terminal& terminal);
-// One footnote for each kept call: what was asked, what the memory showed, the facts with their sentences.
-void print_footnotes(std::ostream& out, const Completion& completion, const Terminal& terminal);
+// One footnote for each mark: what was asked, the facts with their sentences, what else the call asked with the same answer; then the names
+// of every kept call that the text did not use.
+void print_footnotes(std::ostream& out, const Completion& completion, const std::vector<Mark>& marks, const Terminal& terminal);
 
 }  // namespace memllm::cli
