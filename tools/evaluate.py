@@ -6,13 +6,16 @@ zsre/edits_first700.json. Plots go to the folder results beside the table. Resul
 interrupted run goes on; a changed program, model, adapter or option is measured anew. MEMLLM_MODEL and MEMLLM_EMBEDDER name the models (./run eval sets them).
 """
 import argparse
+import concurrent.futures
 import dataclasses
 import hashlib
 import json
 import math
+import os
 import pathlib
 import subprocess
 import sys
+import time
 
 import matplotlib
 import numpy
@@ -67,6 +70,7 @@ RETRIEVAL = [Rung(f"{how}, top {top}, {model}{', the very sentence too' if same 
              for how, top, same in (("bm25", 1, False), ("bm25", 3, False), ("bm25", 5, False), ("bm25", 1, True), ("vectors", 1, False),
                                     ("vectors", 3, False), ("vectors", 5, False), ("vectors", 1, True), ("evidence", 3, False), ("evidence", 3, True))
              for model in ("base", "finetuned")]
+DECODINGS = [[], ["--free-decoding"]]  # constrained, free
 OFF, CEILING = "memory off", "P: gold position, query and answer"
 
 
@@ -75,10 +79,27 @@ class Runs:
 
     def __init__(self, work, documents, training, limit, out):
         self.work, self.documents, self.training, self.limit, self.out = work, documents, training, limit, out
+        self.done = {}  # by command and flags
         work.mkdir(parents=True, exist_ok=True)
 
+    def prepare(self, jobs):
+        """Makes runs, each on one core: as many at once as there are cores. Two runs on a core each are done in five eighths of the time of two on both cores."""
+        with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            futures = [pool.submit(job, *arguments) for job, *arguments in jobs]
+            try:
+                for future in concurrent.futures.as_completed(futures):
+                    future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
     def documents_run(self, command, flags):
-        """The log's lines, one a document."""
+        """The summary, the log's lines, one a document, and the log."""
+        if (command, *flags) not in self.done:
+            self.done[(command, *flags)] = self.logged_run(command, flags)
+        return self.done[(command, *flags)]
+
+    def logged_run(self, command, flags):
         known = [command, flags, fingerprints()]
         if "--facts" in flags:
             known.append(hashlib.sha256(pathlib.Path(flags[flags.index("--facts") + 1]).read_bytes()).hexdigest())
@@ -105,11 +126,14 @@ class Runs:
 
 
 def run(arguments):
-    """The program's JSON. Its progress goes to standard error."""
-    print("evaluate: memllm " + " ".join(arguments), file=sys.stderr, flush=True)
-    done = subprocess.run([PROGRAM, "--json", *arguments], stdout=subprocess.PIPE, check=False)
+    """The program's JSON. One thread: the same figures whatever the number of cores."""
+    line = "memllm " + " ".join(arguments)
+    print(f"evaluate: {line}", file=sys.stderr, flush=True)
+    begin = time.monotonic()
+    done = subprocess.run([PROGRAM, "--json", "--quiet", "--threads", "1", *arguments], stdout=subprocess.PIPE, check=False)
     if done.returncode != 0:
-        sys.exit(f"evaluate: memllm ended with {done.returncode}; the same command goes on where it stopped")
+        sys.exit(f"evaluate: {line} ended with {done.returncode}; the same command goes on where it stopped")
+    print(f"evaluate: {time.monotonic() - begin:.0f} s: {line}", file=sys.stderr, flush=True)
     return json.loads(done.stdout)
 
 
@@ -184,11 +208,16 @@ def table(header, rows):
     return "\n".join(["| " + " | ".join(header) + " |", "|" + "---|" * len(header), *("| " + " | ".join(row) + " |" for row in rows)])
 
 
+def ladder_runs(facts):
+    """By name of the rung: the flags of its run."""
+    return {rung.name: rung.flags + (["--facts", str(facts)] if "written" in rung.flags else []) for rung in LADDER + RETRIEVAL}
+
+
 def ladder_section(runs, facts):
     items_of, results = {}, {}
+    flags = ladder_runs(facts)
     for rung in LADDER + RETRIEVAL:
-        flags = rung.flags + (["--facts", str(facts)] if "written" in rung.flags else [])
-        items_of[rung.name] = runs.documents_run("perplexity", flags)[1]
+        items_of[rung.name] = runs.documents_run("perplexity", flags[rung.name])[1]
         results[rung.name] = decided(items_of[rung.name], rung.decision)
     off = results[OFF]
 
@@ -215,7 +244,7 @@ def ladder_section(runs, facts):
 
 
 def writing_section(runs):
-    constrained, free = runs.documents_run("writing", []), runs.documents_run("writing", ["--free-decoding"])
+    constrained, free = (runs.documents_run("writing", flags) for flags in DECODINGS)
     rows = []
     for name, (_, items, _), which in (("constrained", constrained, ""), ("with what follows from these facts", constrained, "_and_inferred"),
                                        ("free", free, "")):
@@ -324,11 +353,16 @@ def by_relation(items):
     return "The 20 relations with most labels:\n\n" + table(["relation", "labels", "recall", "precision"], rows)
 
 
+def question_runs(facts):
+    """By name: the flags of a run."""
+    asking = {"gold memory": ["--memory", "gold"], "own memory": ["--memory", "written", "--facts", str(facts)]}
+    asking.update({f"{how}, top {top}": ["--memory", "off", "--retrieve", how, "--top", str(top)] for how in ("bm25", "vectors") for top in (1, 3, 5)})
+    return asking
+
+
 def questions_section(runs, facts):
     rows = []
-    asking = [("gold memory", ["--memory", "gold"]), ("own memory", ["--memory", "written", "--facts", str(facts)])]
-    asking += [(f"{how}, top {top}", ["--memory", "off", "--retrieve", how, "--top", str(top)]) for how in ("bm25", "vectors") for top in (1, 3, 5)]
-    for name, flags in asking:
+    for name, flags in question_runs(facts).items():
         _, items, _ = runs.documents_run("questions", flags)
         for kind in ("single_hop", "two_hop", "unanswerable"):
             asked = lambda item, kind=kind: item["counts"][kind]["asked"]
@@ -340,11 +374,14 @@ def questions_section(runs, facts):
             + table(["", "asked", "exact", "F1", "contains", "\"not in memory\""], rows))
 
 
-def editing_section(runs, edits):
+def edit_counts(runs, edits):
     available = len(json.loads(edits.read_text("utf-8"))) - TEST_EDITS
-    counts = [count for count in (10, 100, available) if not runs.limit or count <= runs.limit] or [min(runs.limit, available)]
+    return [count for count in (10, 100, available) if not runs.limit or count <= runs.limit] or [min(runs.limit, available)]
+
+
+def editing_section(runs, edits):
     rows = []
-    for count in counts:
+    for count in edit_counts(runs, edits):
         result = runs.edits_run(edits, count)
         rows.append([str(count), *(f"{result[key]:.3f}" for key in ("reliability", "generality", "locality", "average")),
                      *(str(result[key]) for key in ("not_written", "superseded", "not_retrieved", "not_used"))])
@@ -365,7 +402,14 @@ def main():
         if not file.exists():
             sys.exit(f"evaluate: {file} is not there")
     runs = Runs(arguments.work, documents, training, arguments.limit, arguments.out)
+    runs.prepare([(runs.documents_run, "writing", flags) for flags in DECODINGS])
     writing, facts = writing_section(runs)
+    # Rungs that differ in the decision only are one run.
+    ladder = {tuple(flags): flags for flags in ladder_runs(facts).values()}
+    jobs = [(runs.documents_run, "perplexity", flags) for flags in ladder.values()]
+    jobs += [(runs.documents_run, "questions", flags) for flags in question_runs(facts).values()]
+    jobs += [(runs.edits_run, edits, count) for count in edit_counts(runs, edits)]
+    runs.prepare(jobs)
     sections = [writing, ladder_section(runs, facts), questions_section(runs, facts), editing_section(runs, edits)]
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     models = ", ".join(f"{role} {fingerprint}" for role, fingerprint in fingerprints().items() if fingerprint)
