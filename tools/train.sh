@@ -50,9 +50,12 @@ train "$out/write-every.gguf" "$out/write-every.jsonl" --learning-rate 4e-4 --in
 examples "$out/write-mixed.jsonl" write --unevidenced every --variants 1 --forbidden "$test" --questions 1 --statements "$out/statements.jsonl"
 train "${pair[0]}" "$out/write-mixed.jsonl" --learning-rate 3e-4 --epochs 0.35 --init "$out/write-every.gguf"
 
-# Reading.
-examples "$out/read.jsonl" read --gold --drop 0.05 --drop-call 0.05 --wrong-result 0.1 --text-loss 0.25
-train "${pair[1]}" "$out/read.jsonl" --learning-rate 4e-4 --epochs 0.8
+# Reading: calls that ask what leads to the target; then, with other entities in the documents' places too, calls that ask more.
+reading=(read --gold --drop 0.05 --drop-call 0.05 --wrong-result 0.1 --text-loss 0.25)
+examples "$out/read-first.jsonl" "${reading[@]}"
+train "$out/read-first.gguf" "$out/read-first.jsonl" --learning-rate 4e-4 --epochs 0.8
+examples "$out/read-more.jsonl" "${reading[@]}" --more-queries 0.6 --variants 1 --forbidden "$test" --seed 3
+train "${pair[1]}" "$out/read-more.jsonl" --learning-rate 2e-4 --epochs 0.25 --seed 2 --init "$out/read-first.gguf"
 
 echo "train: ${pair[*]}"
 echo "train: compare: $bin/memllm --write-adapter ${pair[0]} eval writing --docs $docs --skip $documents --limit 10"
