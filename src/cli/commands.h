@@ -27,6 +27,8 @@ void add_models_command(CLI::App& root, Context& context);
 void add_eval_commands(CLI::App& root, Context& context);
 void add_completion_command(CLI::App& root, Context& context);
 
+// Flags that learn and eval writing share.
+void add_write_options(CLI::App& command, WriteOptions& options);
 // Flags that ask and complete share.
 void add_read_options(CLI::App& command, ReadOptions& options);
 // Of these, which queries are asked.

@@ -21,6 +21,7 @@ struct WritingArguments {
 Json settings(const WriteOptions& write) {
   return {{"eval", "writing"},
           {"late_stopping", write.late_stopping},
+          {"more_facts", write.more_facts},
           {"min_score", write.min_mean_log_probability},
           {"constrained", write.decoding == Decoding::kConstrained},
           {"end_at_strange_names", write.end_at_strange_names}};
@@ -126,18 +127,10 @@ void add_eval_writing_command(CLI::App& eval, Context& context) {
                   "  memllm eval writing --docs dev.json --limit 60 --json\n");
   auto arguments = std::make_shared<WritingArguments>();
   add_document_options(command, arguments->documents);
-  WriteOptions& write = arguments->options.write;
-  command.add_option("--late-stopping", write.late_stopping, "stops in a row without a better one; 0: plain greedy")
-      ->check(CLI::Range(0, 1000))
-      ->capture_default_str();
-  command.add_option("--min-score", write.min_mean_log_probability, "facts with a lower mean log-probability do not count");
+  add_write_options(command, arguments->options.write);
   command.add_option("--parallel", context.global.model.parallel, "sentences written at once")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  command.add_flag_callback(
-      "--free-decoding", [&write] { write.decoding = Decoding::kFree; }, "do not enforce the form of calls");
-  command.add_flag_callback(
-      "--any-names", [&write] { write.end_at_strange_names = false; }, "go on behind a name that is not in the text");
   set_action(command, context, [&context, arguments] { return evaluate(context, *arguments); });
 }
 

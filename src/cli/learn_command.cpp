@@ -27,8 +27,6 @@ struct LearnArguments {
   bool list = false;
   ProgressMode progress = ProgressMode::kAuto;
   WriteOptions write;
-  bool free_decoding = false;
-  bool any_names = false;
 };
 
 constexpr std::array kFormats{Choice{"auto", DocumentFormat::kAuto}, Choice{"text", DocumentFormat::kText},
@@ -123,8 +121,6 @@ Json summary_json(const Summary& summary) {
 
 int learn(Context& context, LearnArguments arguments) {
   context.refuse_as_of("learn");
-  if (arguments.free_decoding) arguments.write.decoding = Decoding::kFree;
-  arguments.write.end_at_strange_names = !arguments.any_names;
   const LearnMode mode = arguments.dry_run ? LearnMode::kDryRun : LearnMode::kStore;
   const std::vector<Document> documents = gather(arguments, context.logger());
   const ModelOptions models = context.model_options(Needs::kWriteAdapter);
@@ -185,16 +181,10 @@ void add_learn_command(CLI::App& root, Context& context) {
   command.add_flag("--dry-run", arguments->dry_run, "show the facts, store nothing");
   command.add_flag("--list", arguments->list, "show the facts that were stored");
   add_choice(command, "--progress", arguments->progress, kProgressModes, "auto (on a terminal), always or never");
-  command.add_option("--min-score", arguments->write.min_mean_log_probability,
-                     "facts with a lower mean log-probability (natural, ≤ 0) are not stored");
-  command.add_option("--late-stopping", arguments->write.late_stopping, "stops in a row without a better one; 0: plain greedy")
-      ->check(CLI::Range(0, 1000))
-      ->capture_default_str();
+  add_write_options(command, arguments->write);
   command.add_option("--parallel", context.global.model.parallel, "sentences written at once")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  command.add_flag("--free-decoding", arguments->free_decoding, "do not enforce the form of calls (for measuring)");
-  command.add_flag("--any-names", arguments->any_names, "go on behind a name that is not in the text (for measuring)");
   set_action(command, context, [&context, arguments] { return learn(context, *arguments); });
 }
 

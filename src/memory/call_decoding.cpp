@@ -21,6 +21,7 @@ class ConstrainedDecoding final : public CallDecoding {
  public:
   ConstrainedDecoding(const CallFormat& format, const WriteOptions& options, std::span<const Token> text, std::size_t max_tokens)
       : CallDecoding(format, options.late_stopping, max_tokens),
+        more_facts_(options.more_facts),
         structure_(format, options.end_at_strange_names ? std::optional(format.spelling(text)) : std::nullopt) {}
 
   Step next(std::span<const float> logits) override {
@@ -30,7 +31,8 @@ class ConstrainedDecoding final : public CallDecoding {
     if (ends_item && repeats_.contains(structure_.item())) return roll_back();
     const double log_sum = log_sum_exp(logits);
     if (token == format_->close()) {
-      if (late_stopping_.record(body_, log_probability(logits, token, log_sum))) return finish_closed();
+      const bool goes_on = more_facts_-- > 0;
+      if (!goes_on && late_stopping_.record(body_, log_probability(logits, token, log_sum))) return finish_closed();
       token = best_token(logits, [&](Token candidate) { return candidate != format_->close() && structure_.admits(candidate); });
     }
     if (token < 0 || is_full() || !structure_.stands_in_text(token)) return finish_cut(structure_.complete_length(), Form::kClosed);
@@ -54,6 +56,7 @@ class ConstrainedDecoding final : public CallDecoding {
                                                             : finish_cut(structure_.complete_length(), Form::kClosed);
   }
 
+  int more_facts_;
   WriteStructure structure_;
   RepeatedItems repeats_;
 };

@@ -19,10 +19,10 @@ constexpr auto kProgressInterval = std::chrono::milliseconds(250);
 
 // Part of the writer's fingerprint: another value means that documents are learned again.
 std::string describe(const WriteOptions& options) {
-  return std::string("2|").append(std::to_string(options.late_stopping)) + '|' + std::to_string(options.max_call_tokens) + '|' +
-         std::to_string(options.max_pretext_sentences) + '|' + std::to_string(options.max_prompt_tokens) + '|' +
-         std::to_string(options.min_mean_log_probability) + '|' + std::to_string(static_cast<int>(options.decoding)) + '|' +
-         std::to_string(static_cast<int>(options.end_at_strange_names));
+  return std::string("3|").append(std::to_string(options.late_stopping)) + '|' + std::to_string(options.more_facts) + '|' +
+         std::to_string(options.max_call_tokens) + '|' + std::to_string(options.max_pretext_sentences) + '|' +
+         std::to_string(options.max_prompt_tokens) + '|' + std::to_string(options.min_mean_log_probability) + '|' +
+         std::to_string(static_cast<int>(options.decoding)) + '|' + std::to_string(static_cast<int>(options.end_at_strange_names));
 }
 
 }  // namespace
@@ -30,6 +30,7 @@ std::string describe(const WriteOptions& options) {
 void check_write_options(const WriteOptions& options, std::size_t context_tokens) {
   const auto fail = [](const std::string& message) { throw Error(ErrorKind::kInvalidArgument, message); };
   if (options.late_stopping < 0) fail("late_stopping must be 0 (greedy) or more");
+  if (options.more_facts < 0) fail("more_facts must be 0 or more");
   if (options.max_call_tokens < kMinCallTokens) fail("max_call_tokens must be at least 16: a shorter call holds no fact");
   if (options.max_prompt_tokens < 1) fail("max_prompt_tokens must be at least 1");
   if (std::isnan(options.min_mean_log_probability)) fail("min_mean_log_probability must be a number");

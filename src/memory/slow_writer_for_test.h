@@ -37,6 +37,7 @@ class SlowWriter {
     text_ = format_.spelling(task.pretext) + format_.spelling(task.focus);
     if (model_.bos() >= 0) prompt_.insert(prompt_.begin(), model_.bos());
     int without_improvement = 0;
+    int more_facts = options_.more_facts;
     std::set<std::size_t> retried;
     while (true) {
       std::vector<float> logits = logits_after(body_.size());
@@ -53,7 +54,10 @@ class SlowWriter {
         take(token, logits);
         continue;
       }
-      if (token == format_.close()) {
+      if (token == format_.close() && more_facts > 0) {
+        --more_facts;
+        token = choose(logits, {format_.close()});
+      } else if (token == format_.close()) {
         const double score = mean_with(log_probability_of(logits, token));
         if (!best_body_ || score > result_.stop_score) {
           if (best_body_) margin(score - result_.stop_score);

@@ -81,9 +81,10 @@ std::shared_ptr<LanguageModel> random_model(Preferences alphabet, unsigned seed)
 Preferences wide_alphabet() { return {"a", "b", "c", " d", " E", "7", ">>", ";", "})", "({", "-->", "\n", "", "."}; }
 Preferences narrow_alphabet() { return {"a", "A", ">>", ";", "})", ""}; }
 
-// The scripted models' names stand in no text.
+// The scripted models' names stand in no text, and what they say after the end means nothing.
 WriteOptions any_names(WriteOptions options = {}) {
   options.end_at_strange_names = false;
+  options.more_facts = 0;
   return options;
 }
 
@@ -167,6 +168,18 @@ TEST(Writer, GoesPastAnEarlyStopAndCutsAtTheBest) {
   EXPECT_EQ(fixture.triples("short", any_names({.late_stopping = 5})), first);
 }
 
+TEST(Writer, GoesOnWhereTheModelWouldStopSoManyTimes) {
+  auto call = steps("a >> r >> b ; c >> r >> d ; e >> r >> f })");
+  call[5] = call[11] = {"})", ";"};
+  const Fixture fixture(scripted_calls({{"F", call}}));
+  const std::vector<Triple> all = {{"a", "r", "b"}, {"c", "r", "d"}, {"e", "r", "f"}};
+  for (std::size_t more = 0; more < 3; ++more) {
+    WriteOptions options = any_names();
+    options.more_facts = static_cast<int>(more);
+    EXPECT_EQ(fixture.triples("F", options), std::vector<Triple>(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(more) + 1));
+  }
+}
+
 TEST(Writer, ARepeatedFactIsWrittenOnceAndAnotherObjectTriedOnce) {
   auto call = steps("a >> r >> b ; A >> R >> b ; c >> r >> d })");
   call[10] = {"b", "e"};
@@ -219,6 +232,7 @@ TEST(Writer, ConstrainedCallsAreWellFormedWhateverTheModelPrefers) {
     const Fixture fixture(random_model(seed % 2 == 0 ? wide_alphabet() : narrow_alphabet(), seed));
     WriteOptions options = any_names();
     options.late_stopping = static_cast<int>(seed % 4);
+    options.more_facts = static_cast<int>(seed % 3);
     options.max_call_tokens = 1 + seed * 4;
     options.end_at_strange_names = seed % 4 < 2;
     for (const WriteResult& result : fixture.write(fixture.documents(2, 4), options, 3)) {
@@ -237,6 +251,7 @@ TEST(Writer, AgreesWithTheSlowWay) {
     WriteOptions options;
     options.end_at_strange_names = seed % 4 < 2;
     options.late_stopping = static_cast<int>(seed % 6);
+    options.more_facts = static_cast<int>(seed % 4);
     options.max_call_tokens = seed % 3 == 0 ? 25 : 120;
     const auto tasks = fixture.documents(2, 3);
     const auto results = fixture.write(tasks, options, 2);

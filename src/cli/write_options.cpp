@@ -1,0 +1,24 @@
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+namespace memllm::cli {
+
+void add_write_options(CLI::App& command, WriteOptions& options) {
+  command.add_option("--more-facts", options.more_facts, "so many times a call goes on where the model would end it")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  command
+      .add_option("--min-score", options.min_mean_log_probability,
+                  "facts with a lower mean log-probability (natural, ≤ 0) are left out; -1e9: none is")
+      ->capture_default_str();
+  command.add_option("--late-stopping", options.late_stopping, "stops in a row without a better one; 0: plain greedy")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
+  command.add_flag_callback(
+      "--free-decoding", [&options] { options.decoding = Decoding::kFree; }, "do not enforce the form of calls (for measuring)");
+  command.add_flag_callback(
+      "--any-names", [&options] { options.end_at_strange_names = false; }, "go on behind a name that is not in the text (for measuring)");
+}
+
+}  // namespace memllm::cli
