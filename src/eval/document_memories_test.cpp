@@ -57,7 +57,7 @@ TEST(WrittenFacts, AreWhatTheWriterFindsAndATextIsWrittenOnce) {
     ++calls;
     for (std::size_t task = 0; task < tasks.size(); ++task) {
       WriteResult result;
-      if (task == 0) result.triples.push_back({{"Norvane", "founder", "Ada Quill"}, -0.5});
+      if (task == 0) result.triples.push_back({{"Norvane", "founder", "Ada Quill"}, -0.1});
       sink(task, std::move(result));
     }
   };

@@ -86,8 +86,9 @@ TEST(EvaluateWriting, CountsOverAllDocumentsWhateverTheBatch) {
       ++reports;
       EXPECT_EQ(progress.total, 5U);
     };
-    const auto write = writes(
-        fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -1}}}, {"lies", {{{"Oru", "part of", "Tessel"}, -1}}}}, &tasks);
+    const auto write =
+        writes(fixture.model,
+               {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -0.1}}}, {"lies", {{{"Oru", "part of", "Tessel"}, -0.1}}}}, &tasks);
     const WritingResult result = evaluate_writing(write, fixture.format, documents, options);
     EXPECT_EQ(tasks, 15U);
     EXPECT_EQ(result.documents, 5U);
@@ -103,8 +104,9 @@ TEST(EvaluateWriting, CountsOverAllDocumentsWhateverTheBatch) {
 TEST(EvaluateWriting, MeasuresAreOfDistinctFactsAndLabels) {
   const Fixture fixture;
   const std::vector<DocRedDocument> documents{norvane()};
-  const auto write = writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -1}, {{"Norvane", "owner", "Quill"}, -1}}},
-                                            {"led", {{{"Norvane", "founder", "Quill"}, -1}, {{"Norvane", "owner", "Ada Quill"}, -1}}}});
+  const auto write =
+      writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -0.1}, {{"Norvane", "owner", "Quill"}, -0.1}}},
+                             {"led", {{{"Norvane", "founder", "Quill"}, -0.1}, {{"Norvane", "owner", "Ada Quill"}, -0.1}}}});
   const WritingResult result = evaluate_writing(write, fixture.format, documents);
   EXPECT_EQ(result.gold, 6U);
   EXPECT_EQ(result.written, 2U);
@@ -132,7 +134,7 @@ TEST(EvaluateWriting, KnownResultsAreAddedAndNotWrittenAgain) {
   const Fixture fixture;
   const std::vector<DocRedDocument> documents(3, norvane());
   std::size_t tasks = 0;
-  const auto write = writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -1}}}}, &tasks);
+  const auto write = writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -0.1}}}}, &tasks);
   std::map<std::size_t, DocumentWriting> measured;
   WritingOptions options;
   options.on_document = [&](std::size_t i, const DocumentWriting& one) { measured[i] = one; };
