@@ -34,6 +34,8 @@ void add_options(CLI::App& app, memllm::TrainOptions& options) {
   app.add_option("--seed", options.seed)->capture_default_str();
   app.add_option("--device", options.device, "auto, cpu or cuda")->capture_default_str();
   app.add_option("--dtype", options.dtype, "auto (bfloat16 where the device computes it), bfloat16 or float")->capture_default_str();
+  app.add_option("--loss-vocabulary", options.loss_vocabulary, "whole, or examples: only tokens that occur in the examples; faster")
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "groups computed at once; 0: as many as cores")->capture_default_str();
 }
 

@@ -48,6 +48,7 @@ std::string identity(const TrainOptions& options, const ExampleFile& examples) {
                         {"model", examples.header.model},
                         {"init", options.init.string()},
                         {"task", examples.header.task}};
+  if (options.loss_vocabulary != "whole") all["loss_vocabulary"] = options.loss_vocabulary;
   return all.dump();
 }
 
@@ -103,6 +104,7 @@ class Trainer {
         model_(GgufWeights(options.model), {options.rank, options.alpha, options.seed}, choose_dtype(options, device_), device_) {
     if (!options.eval_examples.empty()) eval_ = read_examples(options.eval_examples);
     if (!options.init.empty()) read_adapter(options.init, model_.projections());
+    if (options.loss_vocabulary == "examples") choose_candidates();
   }
 
   TrainResult run(const std::function<void(const TrainReport&)>& progress) {
@@ -193,9 +195,33 @@ class Trainer {
     return pack(chosen, config.sliding_window, config.vocabulary, device_);
   }
 
+  void choose_candidates() {
+    std::vector<bool> occurs(static_cast<std::size_t>(model_.config().vocabulary));
+    for (const Example& example : examples_.examples) {
+      for (const ExampleSegment& segment : example.segments) {
+        for (const std::int32_t token : segment.tokens) {
+          if (token >= 0 && token < model_.config().vocabulary) occurs[static_cast<std::size_t>(token)] = true;  // pack refuses others
+        }
+      }
+    }
+    std::vector<std::int64_t> tokens, rows(occurs.size(), -1);
+    for (std::size_t token = 0; token < occurs.size(); ++token) {
+      if (!occurs[token]) continue;
+      rows[token] = static_cast<std::int64_t>(tokens.size());
+      tokens.push_back(static_cast<std::int64_t>(token));
+    }
+    candidate_head_ = model_.head().index_select(0, torch::tensor(tokens).to(device_));
+    candidate_rows_ = torch::tensor(rows).to(device_);
+    log(LogLevel::kInfo, "the loss is over " + std::to_string(tokens.size()) + " tokens, those of the examples");
+  }
+
+  torch::Tensor hidden_of(const PackedBatch& batch) const { return model_.hidden(batch).index_select(0, batch.predictors); }
+
   // Summed loss of a batch, weighted.
-  torch::Tensor loss_of(const PackedBatch& batch) const {
-    return head_loss(model_.hidden(batch).index_select(0, batch.predictors), model_.head(), batch.targets, batch.weights);
+  torch::Tensor loss_of(const PackedBatch& batch) const { return head_loss(hidden_of(batch), model_.head(), batch.targets, batch.weights); }
+  torch::Tensor training_loss_of(const PackedBatch& batch) const {
+    if (!candidate_head_.defined()) return loss_of(batch);
+    return head_loss(hidden_of(batch), candidate_head_, candidate_rows_.index_select(0, batch.targets), batch.weights);
   }
 
   // Gradients of one step, averaged over its loss weights, added in the order of the groups. Returns the mean loss.
@@ -211,7 +237,7 @@ class Trainer {
     std::vector<double> losses(batches.size());
     std::vector<torch::autograd::variable_list> gradients(batches.size());
     in_parallel(batches.size(), workers_, [&](std::size_t i) {
-      const torch::Tensor mean = loss_of(batches[i]) / weight;
+      const torch::Tensor mean = training_loss_of(batches[i]) / weight;
       losses[i] = mean.item<double>();
       gradients[i] = torch::autograd::grad({mean}, parameters);
     });
@@ -262,6 +288,7 @@ class Trainer {
   std::size_t workers_;
   ExampleFile examples_, eval_;
   Transformer model_;
+  torch::Tensor candidate_head_, candidate_rows_;  // [C, E]; [V] int64: a token's row in it. Undefined: the whole vocabulary
 };
 
 void validate(const TrainOptions& options) {
@@ -273,6 +300,7 @@ void validate(const TrainOptions& options) {
   require(options.epochs > 0, "--epochs must be positive");
   require(options.warmup >= 0 && options.warmup < 1, "--warmup is a share of the steps: 0 ≤ warmup < 1");
   require(options.pack_tokens > 0 && options.batch_tokens > 0, "--pack-tokens and --batch-tokens must be positive");
+  require(options.loss_vocabulary == "whole" || options.loss_vocabulary == "examples", "--loss-vocabulary: use whole or examples");
   require(options.checkpoint_every > 0, "--checkpoint-every must be positive");
 }
 

@@ -32,7 +32,11 @@ struct TrainOptions {
   std::uint64_t seed = 1;
   std::string device = "auto";  // auto, cpu, cuda
   std::string dtype = "auto";   // auto (bfloat16 where the device computes it), bfloat16, float
-  int threads = 0;              // groups of a step that are computed at once; 0: as many as cores
+  // What the softmax of the training loss runs over: "whole" (the vocabulary) or "examples" (the tokens that occur in the examples: with
+  // Gemma's 262,144 tokens most of the head's work; a sampled softmax whose sample is fixed, arXiv 1412.2007 §3). The eval loss is of
+  // the whole vocabulary.
+  std::string loss_vocabulary = "whole";
+  int threads = 0;  // groups of a step that are computed at once; 0: as many as cores
 };
 
 struct TrainReport {

@@ -67,6 +67,25 @@ TEST_F(TrainerTest, LearnsARuleAndSaysWhatItLearnedFrom) {
   EXPECT_EQ(GgufWeights(folder_ / "rule.gguf").text("memllm.base_model"), "tiny");
 }
 
+TEST_F(TrainerTest, LossOverTheExamplesTokensIsTheWholeLossWhereAllTokensOccur) {
+  TrainOptions options = to("candidates");
+  options.loss_vocabulary = "examples";
+  EXPECT_NEAR(train(options, {}, {}).eval_loss, train(to("whole"), {}, {}).eval_loss, 1e-4);
+}
+
+TEST_F(TrainerTest, LearnsFromTheLossOverAFewTokens) {
+  std::vector<Example> few;
+  for (const std::size_t i : {3U, 9U, 11U}) few.push_back(rule_examples(40)[i]);  // 46 of the 64 tokens
+  write_examples(options_.examples, {"write", "tiny", "a rule", ""}, few);
+  TrainOptions options = to("few");
+  options.epochs = 40;
+  options.loss_vocabulary = "examples";
+  const TrainResult result = train(options, {}, {});
+  EXPECT_LT(result.eval_loss, 0.5 * result.eval_loss_before);
+  options.loss_vocabulary = "some";
+  EXPECT_THROW(train(options, {}, {}), Error);
+}
+
 TEST_F(TrainerTest, ResumedRunEndsWhereAnUninterruptedOneEnds) {
   const TrainResult whole = train(to("whole"), {}, {});
   TrainOptions options = to("resumed");
