@@ -78,6 +78,24 @@ class CliTest(unittest.TestCase):
         self.assertEqual(retracted[0]["retraction_reason"], "wrong article")
         self.error("facts", "retract", str(fact), expect=3)
 
+    def test_quarantined_facts_wait_to_be_accepted(self):
+        lines = [{"format": "memllm", "version": 1}]
+        for number, name in ((1, "Bob"), (2, "Eve")):
+            lines.append({"type": "fact", "id": number, "subject": "Acme", "relation": "founder", "object": name, "recorded_at": "2026-01-01T00:00:00.000Z",
+                          "retracted_at": "2026-01-01T00:00:00.000Z", "retracted_by": number, "reason": "quarantined"})
+        for number in (1, 2):
+            lines.append({"type": "event", "id": number, "kind": "quarantine", "fact": number, "refs": [["fact", number]]})
+        self.call("import", "-", stdin="\n".join(map(json.dumps, lines)).encode())
+        self.assertEqual(self.triples(), [])
+        self.assertEqual(len(self.triples("--state", "quarantined")), 2)
+        self.assertEqual(self.json("stats")["quarantined"], 2)
+        self.assertIn("facts accept 1", self.call("facts", "show", "1"))
+        self.assertEqual([f["active"] for f in self.json("facts", "accept", "1")["facts"]], [True])
+        self.call("facts", "retract", "2")
+        self.assertEqual(self.triples(), [("Acme", "founder", "Bob")])
+        self.assertEqual(self.triples("--state", "retracted"), [("Acme", "founder", "Eve")])
+        self.error("facts", "accept", "2", expect=3)
+
     def test_replace_takes_back_the_other_values(self):
         self.add("Acme", "CEO", "Jane Roe")
         self.add("Acme", "CEO", "John Doe", "--replace")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """memllm-train beside PEFT on PyTorch: bench_peft.py EXAMPLES.jsonl [--steps N] [--length TOKENS] [--loss-share X]
 
-Both train the same adapter (LoRA, rank 16, alpha 32, on all seven projections) of the same model (the GGUF's weights, dequantised) on the same sequences in float32 with as many
-threads: the tokens of an example file, cut into pieces of one length without branches, which PEFT does not know. Each runs alone, ours first. Prints tokens a second and
-the peak of resident memory. Needs torch, transformers and peft (pip install torch transformers peft gguf), which memllm itself does not.
+Both train the same adapter (LoRA, rank 16, alpha 32, on all seven projections) of the same model (the GGUF's weights, dequantised) on the same
+sequences in float32 with as many threads: the tokens of an example file, cut into pieces of one length without branches, which PEFT does not know.
+Each runs alone, ours first. Prints tokens a second and the peak of resident memory. Needs torch, transformers and peft (pip install torch transformers peft gguf), which memllm itself does not.
 MEMLLM_MODEL names the base model; MEMLLM_TRAIN the trainer (default build/release/memllm-train).
 """
 import argparse

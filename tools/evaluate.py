@@ -286,14 +286,15 @@ def normalised(name):
 
 def calibration(runs, items):
     """Share of right facts by score."""
-    facts = [(math.exp(fact["score"]), fact["verdict"] == "correct") for item in items for fact in item["facts"] if fact["verdict"] != "repeated"]
+    facts = [(math.exp(fact["score"]), fact["verdict"] == "correct")
+             for item in items for fact in item["facts"] + item["quarantined"] if fact["verdict"] != "repeated"]
     rows = []
     for low in numpy.arange(0, 1, 0.1):
         inside = [right for score, right in facts if low <= score < low + 0.1 or (low > 0.85 and score >= 1)]
         if inside:
             rows.append([f"{low:.1f}–{low + 0.1:.1f}", str(len(inside)), f"{sum(inside) / len(inside):.2f}"])
     plot_calibration(runs, rows)
-    return ("Score (exponential of the mean log-probability) and precision:\n\n" + table(["score", "facts", "right"], rows)
+    return ("Score (exponential of the mean log-probability) and precision, quarantined facts too:\n\n" + table(["score", "facts", "right"], rows)
             + "\n\n![precision by score](results/calibration.svg)")
 
 

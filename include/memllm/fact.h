@@ -57,13 +57,14 @@ struct Fact {
   std::optional<Timestamp> valid_to;
   std::optional<Timestamp> retracted_at;  // set: no longer believed
   std::string retraction_reason;
+  bool quarantined = false;  // stored for review (retracted_at is set): not believed until accepted or stated again with a better score
   std::optional<FactId> successor;  // the fact that replaced this one
   bool active() const { return !retracted_at.has_value(); }
   bool operator==(const Fact&) const = default;
 };
 
 // One change of the memory. Every change is an event; undo of an event is itself an event.
-enum class EventKind { kAdd, kSupport, kUnsupport, kRetract, kEdit, kUndo, kForget, kAlias, kPolicy, kDocument };
+enum class EventKind { kAdd, kSupport, kUnsupport, kQuarantine, kAccept, kRetract, kEdit, kUndo, kForget, kAlias, kPolicy, kDocument };
 
 struct Event {
   EventId id = 0;

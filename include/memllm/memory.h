@@ -28,7 +28,7 @@ struct FactFilter {
   std::optional<std::string> entity;  // subject or object
   std::optional<std::string> document;
   std::optional<Timestamp> as_of;  // believe what was believed then
-  enum class State { kActive, kRetracted, kAll } state = State::kActive;
+  enum class State { kActive, kQuarantined, kRetracted, kAll } state = State::kActive;
   std::size_t offset = 0;
   std::size_t limit = 1000;
 };
@@ -39,10 +39,11 @@ struct Statement {
   Source source;  // asserted_at is filled in by the store when empty
   std::optional<Timestamp> valid_from;
   std::optional<Timestamp> valid_to;
+  bool quarantined = false;  // for review: a new fact is stored but not believed; to an equal fact it is one more source
 };
 
 struct MemoryStats {
-  std::size_t facts = 0, retracted = 0, entities = 0, aliases = 0, relations = 0, documents = 0, events = 0, vectors = 0;
+  std::size_t facts = 0, quarantined = 0, retracted = 0, entities = 0, aliases = 0, relations = 0, documents = 0, events = 0, vectors = 0;
   std::uint64_t bytes = 0;  // of the whole folder
   std::vector<std::string> name_spaces;
 };
@@ -62,7 +63,8 @@ class Memory {
   Memory& operator=(Memory&&) noexcept;
   ~Memory();
 
-  // Adds a fact, or a source to an equal one. Never retracts: learning adds (design: edit replaces).
+  // Adds a fact, or a source to an equal one. Never retracts: learning adds (design: edit replaces). What is stated outright is accepted if
+  // it waited in quarantine.
   FactId add(const Statement& statement);
   std::vector<FactId> add(std::span<const Statement> statements);  // one transaction
   // Replaces the parts that are set; the old fact is retracted with the new one as its successor. Returns the new id.
@@ -70,7 +72,11 @@ class Memory {
               const std::optional<std::string>& object, const std::string& author = "user");
   // The paper's editing: (subject, relation) gets the one value object; other active values are retracted as replaced.
   FactId replace(const Statement& statement);
+  // Also of a quarantined fact: it was reviewed and is not believed.
   void retract(FactId fact, const std::string& reason, const std::string& author = "user");
+  // A quarantined fact is believed from now on, with the author as one more source. kConflict: it is not quarantined, or an equal fact is
+  // believed.
+  void accept(FactId fact, const std::string& author = "user");
   // Removes every trace: rows, history texts, index entries, free pages.
   void forget(FactId fact);
   void forget_entity(const std::string& name);

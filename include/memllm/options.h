@@ -65,13 +65,14 @@ enum class Decoding { kConstrained, kFree };
 
 struct WriteOptions {
   int late_stopping = 0;  // K of paper §4: stops in a row without a better one; 0: plain greedy (docs/benchmarks.md)
-  // kConstrained: so many times a call goes on where the model would close it. What it writes then is right less often than what came
-  // before, but often enough; the score tells (docs/benchmarks.md). 0: plain greedy.
+  // kConstrained: at most so many times a call goes on where the model would close it with less than this probability. What it writes then
+  // is right less often than what came before, but often enough; the score tells (docs/benchmarks.md). 0: plain greedy.
   int more_facts = 3;
+  double close_probability = 0.9;
   std::size_t max_call_tokens = 512;  // a call is closed at this length
   std::size_t max_pretext_sentences = 25;
-  std::size_t max_prompt_tokens = 512;      // pretext is cut at a sentence so that prompt ≤ this; the focus is never cut below it
-  double min_mean_log_probability = -0.36;  // facts below (less than .7 a token) are not stored
+  std::size_t max_prompt_tokens = 512;     // pretext is cut at a sentence so that prompt ≤ this; the focus is never cut below it
+  double min_mean_log_probability = -0.3;  // facts below (less than .74 a token) are quarantined (Fact::quarantined)
   Decoding decoding = Decoding::kConstrained;
   // kConstrained: a call ends before a fact whose subject or object does not stand in the sentence or its pretext. (Such facts are never
   // stored; after one the model goes on with more of them.)

@@ -25,7 +25,8 @@ enum class LearnMode { kStore, kDryRun };
 struct LearnedFact {
   Triple triple;
   Source source;
-  std::optional<FactId> id;  // empty in a dry run, or when below the score threshold
+  std::optional<FactId> id;  // empty in a dry run
+  bool quarantined = false;  // the score is below the threshold
 };
 
 struct DocumentReport {
@@ -33,8 +34,9 @@ struct DocumentReport {
   enum class State { kLearned, kUnchanged, kRelearned } state = State::kLearned;
   std::vector<LearnedFact> facts;
   std::size_t sentences = 0;
-  std::size_t retracted = 0;  // facts that only the old version supported
-  std::size_t malformed = 0;  // calls (free decoding) or items that could not be parsed
+  std::size_t quarantined = 0;  // of the facts
+  std::size_t retracted = 0;    // facts that only the old version supported
+  std::size_t malformed = 0;    // calls (free decoding) or items that could not be parsed
 };
 
 // One read call as it happened.

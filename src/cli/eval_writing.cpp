@@ -22,6 +22,7 @@ Json settings(const WriteOptions& write) {
   return {{"eval", "writing"},
           {"late_stopping", write.late_stopping},
           {"more_facts", write.more_facts},
+          {"close_probability", write.close_probability},
           {"min_score", write.min_mean_log_probability},
           {"constrained", write.decoding == Decoding::kConstrained},
           {"end_at_strange_names", write.end_at_strange_names}};
@@ -41,19 +42,24 @@ std::string_view name_of(Verdict verdict) {
   return verdict == Verdict::kCorrect ? "correct" : verdict == Verdict::kWrong ? "wrong" : "repeated";
 }
 
+Json verdicts(std::span<const LearnedFact> facts, std::span<const Verdict> verdicts) {
+  Json json = Json::array();
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    json.push_back({{"subject", facts[i].triple.subject},
+                    {"relation", facts[i].triple.relation},
+                    {"object", facts[i].triple.object},
+                    {"score", facts[i].source.mean_log_probability.value_or(0)},
+                    {"verdict", name_of(verdicts[i])}});
+  }
+  return json;
+}
+
 // Counts, every written fact with its score and verdict, every label and whether it was found.
 Json details(const DocRedDocument& document, const DocumentWriting& writing) {
   Json json{{"title", document.title}};
   for (const auto& [name, count] : kCounts) json[name] = writing.result.*count;
-  json["facts"] = Json::array();
-  for (std::size_t i = 0; i < writing.facts.size(); ++i) {
-    const LearnedFact& fact = writing.facts[i];
-    json["facts"].push_back({{"subject", fact.triple.subject},
-                             {"relation", fact.triple.relation},
-                             {"object", fact.triple.object},
-                             {"score", fact.source.mean_log_probability.value_or(0)},
-                             {"verdict", name_of(writing.judgement.facts[i])}});
-  }
+  json["facts"] = verdicts(writing.facts, writing.judgement.facts);
+  json["quarantined"] = verdicts(writing.quarantined, writing.quarantined_verdicts);
   json["labels"] = Json::array();
   for (std::size_t i = 0; i < document.labels.size(); ++i) {
     const DocRedLabel& label = document.labels[i];

@@ -45,6 +45,7 @@ std::string sentence_text(const Source& source, const Terminal& terminal) {
 
 std::string state_text(const Fact& fact) {
   if (fact.active()) return "active";
+  if (fact.quarantined) return "quarantined";
   return fact.successor ? "replaced by " + std::to_string(*fact.successor) : "retracted";
 }
 
@@ -110,7 +111,8 @@ void print_by_sentence(std::ostream& out, const std::vector<LearnedFact>& facts,
     }
     const std::string score = score_text(source.mean_log_probability);
     out << indent << "  " << (fact.id ? "#" + std::to_string(*fact.id) + "  " : "")
-        << terminal.styled(Style::kBold, triple_text(fact.triple)) << (score.empty() ? "" : "  score " + score) << '\n';
+        << terminal.styled(Style::kBold, triple_text(fact.triple)) << (score.empty() ? "" : "  score " + score)
+        << (fact.quarantined ? "  quarantined" : "") << '\n';
   }
 }
 
@@ -120,7 +122,8 @@ std::vector<LearnedFact> with_one_source(const std::vector<Fact>& facts, const s
     auto source = fact.sources.begin();
     if (document) source = std::find_if(source, fact.sources.end(), [&](const Source& each) { return each.document == *document; });
     if (source == fact.sources.end()) source = fact.sources.begin();
-    out.push_back({{fact.subject, fact.relation, fact.object}, source == fact.sources.end() ? Source{} : *source, fact.id});
+    out.push_back(
+        {{fact.subject, fact.relation, fact.object}, source == fact.sources.end() ? Source{} : *source, fact.id, fact.quarantined});
   }
   return out;
 }
@@ -131,7 +134,9 @@ void print_fact(std::ostream& out, const Fact& fact, const Terminal& terminal) {
   if (fact.valid_from || fact.valid_to) {
     out << "  holds     " << fact.valid_from.value_or("…") << " to " << fact.valid_to.value_or("…") << '\n';
   }
-  if (!fact.active()) {
+  if (fact.quarantined) {
+    out << "  quarantined: its score is low; `memllm facts accept " << fact.id << "` or `memllm facts retract " << fact.id << "`\n";
+  } else if (!fact.active()) {
     out << "  retracted " << *fact.retracted_at << ": " << printable(fact.retraction_reason) << '\n';
     if (fact.successor) out << "  replaced by #" << *fact.successor << '\n';
   }
@@ -157,6 +162,7 @@ std::optional<Fact> as_believed(Fact fact, const std::optional<Timestamp>& as_of
     fact.retracted_at.reset();
     fact.retraction_reason.clear();
     fact.successor.reset();
+    fact.quarantined = false;
   }
   return fact;
 }

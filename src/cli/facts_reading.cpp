@@ -13,8 +13,8 @@
 namespace memllm::cli {
 namespace {
 
-constexpr std::array kStates{Choice{"active", FactFilter::State::kActive}, Choice{"retracted", FactFilter::State::kRetracted},
-                             Choice{"all", FactFilter::State::kAll}};
+constexpr std::array kStates{Choice{"active", FactFilter::State::kActive}, Choice{"quarantined", FactFilter::State::kQuarantined},
+                             Choice{"retracted", FactFilter::State::kRetracted}, Choice{"all", FactFilter::State::kAll}};
 
 struct FilterArguments {
   std::string words;
@@ -33,7 +33,7 @@ void add_filter_options(CLI::App& command, FilterArguments& arguments) {
   name_option("--object", filter.object, "only facts with this object");
   name_option("--entity", filter.entity, "only facts with this entity as subject or object");
   name_option("--document", filter.document, "only facts that this document supports");
-  add_choice(command, "--state", filter.state, kStates, "active, retracted or all");
+  add_choice(command, "--state", filter.state, kStates, "active, quarantined (its score was low: see `facts accept`), retracted or all");
   command.add_option("--limit", filter.limit, "at most so many")->check(CLI::Range(1, 10'000'000))->capture_default_str();
   command.add_option("--offset", filter.offset, "leave out the first so many")->check(CLI::NonNegativeNumber)->capture_default_str();
   command.add_flag("--sources", arguments.sources, "by sentence, with the model's scores");
@@ -164,6 +164,7 @@ void add_fact_reading_commands(CLI::App& facts, Context& context) {
     CLI::App& command = add_command(facts, "list", "list facts",
                                     "  memllm facts list --entity \"Ada Lovelace\"\n"
                                     "  memllm facts list --document notes.txt --sources\n"
+                                    "  memllm facts list --state quarantined --sources\n"
                                     "  memllm facts list --subject Acme --relation founder --object \"Jane Roe\" --json\n");
     auto arguments = std::make_shared<FilterArguments>();
     add_filter_options(command, *arguments);

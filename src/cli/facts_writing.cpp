@@ -101,8 +101,34 @@ void add_edit_command(CLI::App& facts, Context& context) {
   set_action(command, context, [&context, arguments] { return edit(context, *arguments); });
 }
 
+void add_accept_command(CLI::App& facts, Context& context) {
+  CLI::App& command = add_command(facts, "accept", "believe facts that learn quarantined because their score was low",
+                                  "  memllm facts list --state quarantined --sources\n"
+                                  "  memllm facts accept 12 15\n");
+  struct Arguments {
+    std::vector<FactId> ids;
+    std::string author = "user";
+  };
+  auto arguments = std::make_shared<Arguments>();
+  command.add_option("ID", arguments->ids, "numbers of the facts")->required();
+  command.add_option("--author", arguments->author, "who accepts them")->capture_default_str();
+  set_action(command, context, [&context, arguments] {
+    context.refuse_as_of("facts accept");
+    Memory memory = context.open_memory();
+    std::vector<Fact> accepted;
+    for (const FactId id : arguments->ids) {
+      required_fact(context, memory, id);
+      memory.accept(id, arguments->author);
+      accepted.push_back(required_fact(context, memory, id));
+      if (!context.global.json) std::cout << "accepted #" << id << "  " << triple_text(accepted.back()) << '\n';
+    }
+    if (context.global.json) context.print(Json{{"facts", json_of(accepted)}});
+    return kExitOk;
+  });
+}
+
 void add_retract_command(CLI::App& facts, Context& context) {
-  CLI::App& command = add_command(facts, "retract", "stop believing a fact; it stays in the history",
+  CLI::App& command = add_command(facts, "retract", "stop believing a fact, or reject a quarantined one; it stays in the history",
                                   "  memllm facts retract 12 --reason \"the article was wrong\"\n");
   struct Arguments {
     FactId id = 0;
@@ -248,6 +274,7 @@ void add_relation_command(CLI::App& facts, Context& context) {
 void add_fact_writing_commands(CLI::App& facts, Context& context) {
   add_add_command(facts, context);
   add_edit_command(facts, context);
+  add_accept_command(facts, context);
   add_retract_command(facts, context);
   add_forget_command(facts, context);
   add_undo_command(facts, context);

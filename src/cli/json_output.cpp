@@ -103,6 +103,7 @@ Json json_of(const Fact& fact) {
           {"relation", fact.relation},
           {"object", fact.object},
           {"active", fact.active()},
+          {"quarantined", fact.quarantined},
           {"recorded_at", fact.recorded_at},
           {"valid_from", or_null(fact.valid_from)},
           {"valid_to", or_null(fact.valid_to)},
@@ -161,18 +162,16 @@ Json json_of(const CallTrace& call) {
 }
 
 Json json_of(const LearnedFact& fact) {
-  return {{"id", or_null(fact.id)},
-          {"subject", fact.triple.subject},
-          {"relation", fact.triple.relation},
-          {"object", fact.triple.object},
-          {"source", json_of(fact.source)}};
+  return {{"id", or_null(fact.id)},       {"subject", fact.triple.subject},  {"relation", fact.triple.relation},
+          {"object", fact.triple.object}, {"quarantined", fact.quarantined}, {"source", json_of(fact.source)}};
 }
 
 Json json_of(const DocumentReport& report) {
   Json facts = Json::array();
   for (const LearnedFact& fact : report.facts) facts.push_back(json_of(fact));
-  return {{"document", report.document},   {"state", to_string(report.state)}, {"sentences", report.sentences},
-          {"retracted", report.retracted}, {"malformed", report.malformed},    {"facts", std::move(facts)}};
+  return {{"document", report.document},       {"state", to_string(report.state)}, {"sentences", report.sentences},
+          {"quarantined", report.quarantined}, {"retracted", report.retracted},    {"malformed", report.malformed},
+          {"facts", std::move(facts)}};
 }
 
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }

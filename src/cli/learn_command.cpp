@@ -69,7 +69,8 @@ std::vector<Document> gather(const LearnArguments& arguments, const Logger& logg
 }
 
 struct Summary {
-  std::size_t documents = 0, learned = 0, relearned = 0, unchanged = 0, sentences = 0, facts = 0, retracted = 0, malformed = 0;
+  std::size_t documents = 0, learned = 0, relearned = 0, unchanged = 0, sentences = 0, facts = 0, quarantined = 0, retracted = 0,
+              malformed = 0;
   double seconds = 0;
   std::string cancelled;  // what was done when it was stopped; empty: it was not
 };
@@ -82,7 +83,8 @@ Summary summarise(const std::vector<DocumentReport>& reports) {
     out.relearned += report.state == DocumentReport::State::kRelearned ? 1 : 0;
     out.unchanged += report.state == DocumentReport::State::kUnchanged ? 1 : 0;
     out.sentences += report.sentences;
-    out.facts += report.facts.size();
+    out.facts += report.facts.size() - report.quarantined;
+    out.quarantined += report.quarantined;
     out.retracted += report.retracted;
     out.malformed += report.malformed;
   }
@@ -99,7 +101,7 @@ void print_summary(const Summary& summary, LearnMode mode) {
                 summary.seconds > 0 ? static_cast<double>(summary.facts) / summary.seconds : 0.0);
   std::cout << summary.documents << " documents: " << summary.learned << " learned, " << summary.relearned << " learned again, "
             << summary.unchanged << " unchanged; " << summary.sentences << " sentences, " << summary.facts << " facts, "
-            << summary.retracted << " retracted";
+            << summary.quarantined << " quarantined, " << summary.retracted << " retracted";
   if (summary.malformed > 0) std::cout << ", " << summary.malformed << " malformed items dropped";
   std::cout << "; " << rate << (mode == LearnMode::kDryRun ? " (dry run: nothing was stored)" : "") << '\n';
 }
@@ -113,9 +115,11 @@ void print_reports(const std::vector<DocumentReport>& reports, const Terminal& t
 }
 
 Json summary_json(const Summary& summary) {
-  return {{"documents", summary.documents},         {"learned", summary.learned},     {"relearned", summary.relearned},
-          {"unchanged", summary.unchanged},         {"sentences", summary.sentences}, {"facts", summary.facts},
-          {"retracted", summary.retracted},         {"malformed", summary.malformed}, {"seconds", summary.seconds},
+  return {{"documents", summary.documents},         {"learned", summary.learned},
+          {"relearned", summary.relearned},         {"unchanged", summary.unchanged},
+          {"sentences", summary.sentences},         {"facts", summary.facts},
+          {"quarantined", summary.quarantined},     {"retracted", summary.retracted},
+          {"malformed", summary.malformed},         {"seconds", summary.seconds},
           {"cancelled", !summary.cancelled.empty()}};
 }
 

@@ -17,6 +17,7 @@ int stats(Context& context) {
   if (context.global.json) {
     context.print(Json{{"memory", context.memory_folder().string()},
                        {"facts", stats.facts},
+                       {"quarantined", stats.quarantined},
                        {"retracted", stats.retracted},
                        {"entities", stats.entities},
                        {"aliases", stats.aliases},
@@ -32,6 +33,7 @@ int stats(Context& context) {
   for (const std::string& name : stats.name_spaces) name_spaces += (name_spaces.empty() ? "" : ", ") + name;
   Table table({{"memory"}, {context.memory_folder().string()}});
   table.add({"facts", std::to_string(stats.facts)});
+  table.add({"quarantined", std::to_string(stats.quarantined)});
   table.add({"retracted", std::to_string(stats.retracted)});
   table.add({"entities", std::to_string(stats.entities)});
   table.add({"aliases", std::to_string(stats.aliases)});

@@ -8,9 +8,12 @@ void add_write_options(CLI::App& command, WriteOptions& options) {
   command.add_option("--more-facts", options.more_facts, "so many times a call goes on where the model would end it")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
+  command.add_option("--close-probability", options.close_probability, "only where it would do so with less than this probability")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
   command
       .add_option("--min-score", options.min_mean_log_probability,
-                  "facts with a lower mean log-probability (natural, ≤ 0) are left out; -1e9: none is")
+                  "facts with a lower mean log-probability (natural, ≤ 0) wait for `facts accept`; -1e9: none does")
       ->capture_default_str();
   command.add_option("--late-stopping", options.late_stopping, "stops in a row without a better one; 0: plain greedy")
       ->check(CLI::Range(0, 1000))

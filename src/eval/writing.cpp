@@ -93,7 +93,8 @@ std::vector<WrittenDocument> write_documents(const WriteFunction& write, const C
     auto facts = works[i].learned.facts(works[i].calls, options);
     results[i].malformed_items = facts.malformed;
     for (LearnedFact& fact : facts.facts) {
-      if (fact.source.mean_log_probability.value_or(0) >= options.min_mean_log_probability) results[i].facts.push_back(std::move(fact));
+      fact.quarantined = fact.source.mean_log_probability.value_or(0) < options.min_mean_log_probability;
+      (fact.quarantined ? results[i].quarantined : results[i].facts).push_back(std::move(fact));
     }
   }
   return results;
@@ -157,7 +158,12 @@ DocumentWriting judged(const DocRedDocument& document, WrittenDocument written) 
   for (const LearnedFact& fact : written.facts) triples.push_back(fact.triple);
   DocumentWriting out;
   out.judgement = judge_written(document, triples);
+  std::vector<Triple> with_quarantined = triples;
+  for (const LearnedFact& fact : written.quarantined) with_quarantined.push_back(fact.triple);
+  const WritingJudgement of_all = judge_written(document, with_quarantined);
+  out.quarantined_verdicts.assign(of_all.facts.begin() + static_cast<std::ptrdiff_t>(triples.size()), of_all.facts.end());
   out.facts = std::move(written.facts);
+  out.quarantined = std::move(written.quarantined);
   std::set<GoldFact> gold;
   for (const DocRedLabel& label : document.labels) gold.insert({label.head, label.relation, label.tail});
   out.result.documents = 1;

@@ -20,6 +20,7 @@ namespace memllm {
 // something that is in the text.
 struct WrittenDocument {
   std::vector<LearnedFact> facts;
+  std::vector<LearnedFact> quarantined;  // those below, in order; they count nowhere
   std::size_t sentences = 0;
   std::size_t well_formed = 0;  // sentences whose call was closed and held nothing malformed
   std::size_t malformed_items = 0;
@@ -68,7 +69,9 @@ WritingJudgement judge_written(const DocRedDocument& document, std::span<const T
 struct DocumentWriting {
   WritingResult result;
   std::vector<LearnedFact> facts;
-  WritingJudgement judgement;
+  WritingJudgement judgement;  // of these facts
+  std::vector<LearnedFact> quarantined;
+  std::vector<Verdict> quarantined_verdicts;  // as if written after the others
 };
 
 struct WritingOptions {

@@ -160,6 +160,10 @@ TEST(EvaluateWriting, FactsBelowTheScoreThresholdAreNotCounted) {
   const auto write =
       writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -1}, {{"Norvane", "owner", "Ada Quill"}, -3}}}});
   const std::vector<DocRedDocument> documents{norvane()};
+  options.on_document = [](std::size_t, const DocumentWriting& one) {
+    ASSERT_EQ(one.quarantined.size(), 1U);
+    EXPECT_EQ(one.quarantined_verdicts, std::vector<Verdict>{Verdict::kWrong});
+  };
   EXPECT_EQ(evaluate_writing(write, fixture.format, documents, options).written, 1U);
 }
 

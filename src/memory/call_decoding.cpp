@@ -1,6 +1,7 @@
 #include "memory/call_decoding.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -22,6 +23,7 @@ class ConstrainedDecoding final : public CallDecoding {
   ConstrainedDecoding(const CallFormat& format, const WriteOptions& options, std::span<const Token> text, std::size_t max_tokens)
       : CallDecoding(format, options.late_stopping, max_tokens),
         more_facts_(options.more_facts),
+        least_close_(std::log(options.close_probability)),
         structure_(format, options.end_at_strange_names ? std::optional(format.spelling(text)) : std::nullopt) {}
 
   Step next(std::span<const float> logits) override {
@@ -31,8 +33,9 @@ class ConstrainedDecoding final : public CallDecoding {
     if (ends_item && repeats_.contains(structure_.item())) return roll_back();
     const double log_sum = log_sum_exp(logits);
     if (token == format_->close()) {
-      const bool goes_on = more_facts_-- > 0;
-      if (!goes_on && late_stopping_.record(body_, log_probability(logits, token, log_sum))) return finish_closed();
+      const double close = log_probability(logits, token, log_sum);
+      const bool goes_on = close < least_close_ && more_facts_-- > 0;
+      if (!goes_on && late_stopping_.record(body_, close)) return finish_closed();
       token = best_token(logits, [&](Token candidate) { return candidate != format_->close() && structure_.admits(candidate); });
     }
     if (token < 0 || is_full() || !structure_.stands_in_text(token)) return finish_cut(structure_.complete_length(), Form::kClosed);
@@ -57,6 +60,7 @@ class ConstrainedDecoding final : public CallDecoding {
   }
 
   int more_facts_;
+  double least_close_;  // log-probability
   WriteStructure structure_;
   RepeatedItems repeats_;
 };

@@ -20,9 +20,10 @@ constexpr auto kProgressInterval = std::chrono::milliseconds(250);
 // Part of the writer's fingerprint: another value means that documents are learned again.
 std::string describe(const WriteOptions& options) {
   return std::string("3|").append(std::to_string(options.late_stopping)) + '|' + std::to_string(options.more_facts) + '|' +
-         std::to_string(options.max_call_tokens) + '|' + std::to_string(options.max_pretext_sentences) + '|' +
-         std::to_string(options.max_prompt_tokens) + '|' + std::to_string(options.min_mean_log_probability) + '|' +
-         std::to_string(static_cast<int>(options.decoding)) + '|' + std::to_string(static_cast<int>(options.end_at_strange_names));
+         std::to_string(options.close_probability) + '|' + std::to_string(options.max_call_tokens) + '|' +
+         std::to_string(options.max_pretext_sentences) + '|' + std::to_string(options.max_prompt_tokens) + '|' +
+         std::to_string(options.min_mean_log_probability) + '|' + std::to_string(static_cast<int>(options.decoding)) + '|' +
+         std::to_string(static_cast<int>(options.end_at_strange_names));
 }
 
 }  // namespace
@@ -31,6 +32,7 @@ void check_write_options(const WriteOptions& options, std::size_t context_tokens
   const auto fail = [](const std::string& message) { throw Error(ErrorKind::kInvalidArgument, message); };
   if (options.late_stopping < 0) fail("late_stopping must be 0 (greedy) or more");
   if (options.more_facts < 0) fail("more_facts must be 0 or more");
+  if (!(options.close_probability > 0 && options.close_probability <= 1)) fail("close_probability must be above 0 and at most 1");
   if (options.max_call_tokens < kMinCallTokens) fail("max_call_tokens must be at least 16: a shorter call holds no fact");
   if (options.max_prompt_tokens < 1) fail("max_prompt_tokens must be at least 1");
   if (std::isnan(options.min_mean_log_probability)) fail("min_mean_log_probability must be a number");
@@ -154,22 +156,20 @@ class Learner::Run {
     report.malformed = learned.malformed;
     report.facts = std::move(learned.facts);
     std::vector<Statement> statements;
-    std::vector<std::size_t> stored;  // indices into report.facts
     const Timestamp now = now_utc();
-    for (std::size_t i = 0; i < report.facts.size(); ++i) {
-      LearnedFact& fact = report.facts[i];
+    for (LearnedFact& fact : report.facts) {
       fact.source.model = parts_.model;
       fact.source.adapter = parts_.adapter;
       fact.source.asserted_at = now;
-      if (*fact.source.mean_log_probability < options_.min_mean_log_probability) continue;
-      statements.push_back({fact.triple, fact.source, std::nullopt, std::nullopt});
-      stored.push_back(i);
+      fact.quarantined = *fact.source.mean_log_probability < options_.min_mean_log_probability;
+      report.quarantined += fact.quarantined ? 1 : 0;
+      statements.push_back({fact.triple, fact.source, std::nullopt, std::nullopt, fact.quarantined});
     }
-    facts_ += statements.size();
+    facts_ += statements.size() - report.quarantined;
     if (mode_ == LearnMode::kDryRun) return;
     work.record.learned_at = now;
     const DocumentChange change = parts_.store.put_document(work.record, statements);
-    for (std::size_t i = 0; i < stored.size(); ++i) report.facts[stored[i]].id = change.facts[i];
+    for (std::size_t i = 0; i < report.facts.size(); ++i) report.facts[i].id = change.facts[i];
     report.retracted = change.retracted.size();
   }
 

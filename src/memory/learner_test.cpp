@@ -130,13 +130,14 @@ TEST_F(LearnerTest, JunkIsCountedAndNotStored) {
   EXPECT_EQ(facts(), 1U);
 }
 
-TEST_F(LearnerTest, FactsBelowTheScoreAreReportedButNotStored) {
+TEST_F(LearnerTest, FactsBelowTheScoreWaitInQuarantine) {
   says_["Acme is in Rome."] = {written("Acme", "headquarters location", "Rome", -5)};
   WriteOptions options;
   options.min_mean_log_probability = -1;
   const auto reports = learn({{"a", "Acme is in Rome.", {}}}, LearnMode::kStore, options);
   ASSERT_EQ(reports[0].facts.size(), 1U);
-  EXPECT_FALSE(reports[0].facts[0].id);
+  EXPECT_EQ(reports[0].quarantined, 1U);
+  EXPECT_TRUE(store_->get(reports[0].facts[0].id.value())->quarantined);
   EXPECT_EQ(facts(), 0U);
 }
 

@@ -78,6 +78,8 @@ FactId Memory::replace(const Statement& statement) { return impl_->store.replace
 
 void Memory::retract(FactId fact, const std::string& reason, const std::string& author) { impl_->store.retract(fact, reason, author); }
 
+void Memory::accept(FactId fact, const std::string& author) { impl_->store.accept(fact, author); }
+
 void Memory::forget(FactId fact) { impl_->store.forget(fact); }
 
 void Memory::forget_entity(const std::string& name) { impl_->store.forget_entity(name); }

@@ -55,6 +55,9 @@ class SlowWriter {
         continue;
       }
       if (token == format_.close() && more_facts > 0) {
+        margin(std::abs(std::log(options_.close_probability) - log_probability_of(logits, token)));
+      }
+      if (token == format_.close() && more_facts > 0 && log_probability_of(logits, token) < std::log(options_.close_probability)) {
         --more_facts;
         token = choose(logits, {format_.close()});
       } else if (token == format_.close()) {

@@ -28,7 +28,12 @@ Store::Impl::Added Store::Impl::put_fact(const Statement& statement, const Times
   Source source = statement.source;
   if (source.asserted_at.empty()) source.asserted_at = at;
   Added added;
-  if (const auto known = find_active(triple)) {
+  std::optional<FactId> known = find_active(triple);
+  if (!known) {
+    known = find_quarantined(triple);
+    if (known && !statement.quarantined) release(*known, author_of(source), at, Json::object());
+  }
+  if (known) {
     added.fact = *known;
     if (!find_equal_source(*known, source)) added.source = insert_source(*known, source);
     return added;
@@ -41,7 +46,7 @@ Store::Impl::Added Store::Impl::put_fact(const Statement& statement, const Times
 
 FactId Store::Impl::add_one(const Statement& statement, const Timestamp& at) {
   const Added added = put_fact(statement, at);
-  EventDraft draft{.kind = EventKind::kAdd,
+  EventDraft draft{.kind = statement.quarantined ? EventKind::kQuarantine : EventKind::kAdd,
                    .at = at,
                    .fact = added.fact,
                    .detail = describe(statement.triple) + stated_in(statement.source),
@@ -53,7 +58,8 @@ FactId Store::Impl::add_one(const Statement& statement, const Timestamp& at) {
     draft.kind = EventKind::kSupport;
     draft.payload["source"] = *added.source;
   }
-  record(draft);
+  const EventId event = record(draft);
+  if (draft.kind == EventKind::kQuarantine) mark_retracted(added.fact, event, at, kQuarantineReason, std::nullopt);
   return added.fact;
 }
 
@@ -77,6 +83,7 @@ FactId Store::Impl::edit(FactId fact, const std::optional<std::string>& subject,
 }
 
 FactId Store::Impl::replace(const Statement& statement) {
+  if (statement.quarantined) throw Error(ErrorKind::kInvalidArgument, "what replaces a fact must be believed: it cannot be quarantined");
   const Statement checked = checked_statement(statement);
   const auto subject = find_entity(checked.triple.subject);
   const auto relation = find_relation(checked.triple.relation);
@@ -118,7 +125,8 @@ FactId Store::Impl::supersede(const std::vector<FactId>& old, const Statement& s
 void Store::Impl::retract(FactId fact, const std::string& reason, const std::string& author, const Timestamp& at) {
   check_text("reason", reason);
   check_text("author", author);
-  const Fact old = require_fact(fact, true);
+  Fact old = require_fact(fact, false);
+  if (!old.quarantined) old = require_fact(fact, true);  // refuses what is retracted
   const EventId event = record({.kind = EventKind::kRetract,
                                 .at = at,
                                 .fact = fact,
@@ -126,7 +134,35 @@ void Store::Impl::retract(FactId fact, const std::string& reason, const std::str
                                 .author = author,
                                 .payload = Json::object(),
                                 .refs = {}});
-  mark_retracted(fact, event, at, reason, std::nullopt);
+  mark_retracted(fact, event, old.retracted_at.value_or(at), reason, std::nullopt);
+}
+
+void Store::Impl::accept(FactId fact, const std::string& author, const Timestamp& at) {
+  check_text("author", author);
+  if (!require_fact(fact, false).quarantined) {
+    throw Error(ErrorKind::kConflict, "fact " + std::to_string(fact) + " is not quarantined");
+  }
+  if (const auto equal = find_active(ids_of(fact))) {
+    throw Error(ErrorKind::kConflict, "fact " + std::to_string(*equal) + " says the same and is believed; retract fact " +
+                                          std::to_string(fact) + " to be done with it");
+  }
+  // Who accepts it states it: then it stays when its document is learned again.
+  Source source;
+  source.author = author;
+  source.asserted_at = at;
+  release(fact, author, at, {{"source", insert_source(fact, source)}});
+}
+
+void Store::Impl::release(FactId fact, const std::string& author, const Timestamp& at, const Json& payload) {
+  const Fact waiting = require_fact(fact, false);
+  record({.kind = EventKind::kAccept,
+          .at = at,
+          .fact = fact,
+          .detail = describe({waiting.subject, waiting.relation, waiting.object}),
+          .author = author,
+          .payload = payload,
+          .refs = {}});
+  mark_active(fact, at);
 }
 
 }  // namespace memllm

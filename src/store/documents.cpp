@@ -1,4 +1,6 @@
 // Learned documents.
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -32,13 +34,23 @@ void Store::Impl::record_document(const DocumentRecord& document, const Timestam
           .refs = {{"document", id}}});
 }
 
+std::vector<DocumentSource> Store::Impl::sources_of_document(const std::string& document) {
+  static const std::string kSql =
+      "SELECT f.id, s.id, f.retracted_at IS NOT NULL FROM sources s JOIN facts f ON f.id = s.fact WHERE s.document = ?1 "
+      "AND s.document <> '' AND s.withdrawn_by IS NULL AND f.ns = ?2 AND (f.retracted_at IS NULL OR " +
+      std::string(kQuarantined) + ") ORDER BY s.id";
+  std::vector<DocumentSource> sources;
+  auto rows = database.query(kSql, document, name_space);
+  while (rows.step()) sources.push_back({rows.integer(0), rows.integer(1), rows.integer(2) != 0});
+  return sources;
+}
+
 // Takes the document's old sources from facts that others support too, and retracts the facts that nobody else supports: those keep their
 // sources, as the record of why they were believed.
-std::vector<FactId> Store::Impl::withdraw_unsupported(const std::string& document,
-                                                      const std::vector<std::pair<FactId, std::int64_t>>& old_sources,
+std::vector<FactId> Store::Impl::withdraw_unsupported(const std::string& document, const std::vector<DocumentSource>& old_sources,
                                                       const Timestamp& at) {
   std::map<FactId, std::vector<std::int64_t>> by_fact;
-  for (const auto& [fact, source] : old_sources) by_fact[fact].push_back(source);
+  for (const DocumentSource& old : old_sources) by_fact[old.fact].push_back(old.source);
   std::vector<FactId> retracted;
   for (const auto& [id, sources] : by_fact) {
     const auto live = database.integer("SELECT count(*) FROM sources WHERE fact = ?1 AND withdrawn_by IS NULL", id).value_or(0);
@@ -47,7 +59,7 @@ std::vector<FactId> Store::Impl::withdraw_unsupported(const std::string& documen
       retracted.push_back(id);
       continue;
     }
-    const Fact fact = require_fact(id, true);
+    const Fact fact = require_fact(id, false);
     const EventId event = record({.kind = EventKind::kUnsupport,
                                   .at = at,
                                   .fact = id,
@@ -78,24 +90,29 @@ DocumentChange Store::Impl::put_document(DocumentRecord document, std::span<cons
   }
   const Timestamp at = tick();
   document.learned_at = document.learned_at.empty() ? at : parse_timestamp(document.learned_at);
-  std::vector<std::pair<FactId, std::int64_t>> old_sources;
-  {
-    auto rows = database.query(
-        "SELECT s.fact, s.id FROM sources s JOIN facts f ON f.id = s.fact WHERE s.document = ?1 AND s.document <> '' AND s.withdrawn_by IS "
-        "NULL "
-        "AND f.ns = ?2 AND f.retracted_at IS NULL ORDER BY s.id",
-        document.name, name_space);
-    while (rows.step()) old_sources.emplace_back(rows.integer(0), rows.integer(1));
-  }
+  const std::vector<DocumentSource> old_sources = sources_of_document(document.name);
   record_document(document, at);
   DocumentChange change;
+  change.facts.resize(checked.size());
   std::set<std::int64_t> kept;
-  for (const Statement& statement : checked) {
-    change.facts.push_back(add_one(statement, at));
-    if (const auto source = find_equal_source(change.facts.back(), statement.source)) kept.insert(*source);
-  }
-  std::erase_if(old_sources, [&kept](const auto& old) { return kept.contains(old.second); });
-  change.retracted = withdraw_unsupported(document.name, old_sources, at);
+  const auto put = [&](bool quarantined) {
+    for (std::size_t i = 0; i < checked.size(); ++i) {
+      if (checked[i].quarantined != quarantined) continue;
+      change.facts[i] = add_one(checked[i], at);
+      if (const auto source = find_equal_source(change.facts[i], checked[i].source)) kept.insert(*source);
+    }
+  };
+  const auto withdraw = [&](bool quarantined) {
+    std::vector<DocumentSource> gone;
+    std::copy_if(old_sources.begin(), old_sources.end(), std::back_inserter(gone),
+                 [&](const DocumentSource& old) { return old.quarantined == quarantined && !kept.contains(old.source); });
+    return withdraw_unsupported(document.name, gone, at);
+  };
+  // What is stated for quarantine alone does not keep a fact believed.
+  put(false);
+  change.retracted = withdraw(false);
+  put(true);
+  withdraw(true);
   return change;
 }
 

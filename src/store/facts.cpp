@@ -27,9 +27,11 @@ std::string describe(const Triple& triple) { return triple.subject + " · " + tr
 std::optional<Fact> Store::Impl::load_fact(FactId id) {
   auto row = database.query(
       "SELECT f.id, coalesce(sr.name, s.name), r.name, coalesce(orr.name, o.name), f.recorded_at, f.valid_from, f.valid_to, "
-      "f.retracted_at, f.reason, f.successor FROM facts f JOIN entities s ON s.id = f.subject LEFT JOIN entities sr ON sr.id = s.same_as "
-      "JOIN relations r ON r.id = f.relation JOIN entities o ON o.id = f.object LEFT JOIN entities orr ON orr.id = o.same_as "
-      "WHERE f.id = ?1 AND f.ns = ?2",
+      "f.retracted_at, f.reason, f.successor, " +
+          std::string(kQuarantined) +
+          " FROM facts f JOIN entities s ON s.id = f.subject LEFT JOIN entities sr ON sr.id = s.same_as "
+          "JOIN relations r ON r.id = f.relation JOIN entities o ON o.id = f.object LEFT JOIN entities orr ON orr.id = o.same_as "
+          "WHERE f.id = ?1 AND f.ns = ?2",
       id, name_space);
   if (!row.step()) return std::nullopt;
   Fact fact;
@@ -44,6 +46,7 @@ std::optional<Fact> Store::Impl::load_fact(FactId id) {
   fact.retracted_at = row.optional_text(7);
   fact.retraction_reason = row.text(8);
   fact.successor = row.optional_integer(9);
+  fact.quarantined = row.integer(10) != 0;
   fact.sources = load_sources(id);
   return fact;
 }
@@ -74,6 +77,9 @@ std::vector<Source> Store::Impl::load_sources(FactId fact) {
 Fact Store::Impl::require_fact(FactId id, bool active) {
   auto fact = load_fact(id);
   if (!fact) throw Error(ErrorKind::kNotFound, "there is no fact " + std::to_string(id) + " in name space \"" + options.name_space + "\"");
+  if (active && fact->quarantined) {
+    throw Error(ErrorKind::kConflict, "fact " + std::to_string(id) + " is quarantined: accept it first");
+  }
   if (active && !fact->active()) {
     throw Error(ErrorKind::kConflict, "fact " + std::to_string(id) + " was retracted at " + *fact->retracted_at +
                                           (fact->successor ? " and replaced by fact " + std::to_string(*fact->successor) : "") +
@@ -91,6 +97,12 @@ TripleIds Store::Impl::ids_of(FactId fact) {
 std::optional<FactId> Store::Impl::find_active(const TripleIds& triple) {
   static const std::string kSql = "SELECT min(id) FROM facts WHERE subject IN " + same_entities("?1") +
                                   " AND relation = ?2 AND object IN " + same_entities("?3") + " AND retracted_at IS NULL";
+  return database.integer(kSql, triple.subject, triple.relation, triple.object);
+}
+
+std::optional<FactId> Store::Impl::find_quarantined(const TripleIds& triple) {
+  static const std::string kSql = "SELECT min(f.id) FROM facts f WHERE f.subject IN " + same_entities("?1") +
+                                  " AND f.relation = ?2 AND f.object IN " + same_entities("?3") + " AND " + kQuarantined;
   return database.integer(kSql, triple.subject, triple.relation, triple.object);
 }
 
@@ -142,7 +154,9 @@ std::vector<FactId> Store::Impl::list_ids(const FactFilter& filter, std::optiona
   std::string sql = "SELECT f.id FROM facts f WHERE f.ns = ?2";
   const std::string believed = kBelieved;
   if (filter.state == FactFilter::State::kActive) sql += " AND " + believed;
-  if (filter.state == FactFilter::State::kRetracted) sql += " AND NOT " + believed;
+  const std::string quarantined = kQuarantined;
+  if (filter.state == FactFilter::State::kQuarantined) sql += " AND " + quarantined;
+  if (filter.state == FactFilter::State::kRetracted) sql += " AND NOT " + believed + " AND NOT " + quarantined;
   sql += " AND (?1 IS NULL OR f.recorded_at <= ?1)";
   std::optional<std::int64_t> subject, relation, object, entity;
   const auto restrict = [&](const std::optional<std::string>& name, std::optional<std::int64_t>& id, auto find,

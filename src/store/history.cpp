@@ -8,9 +8,11 @@
 namespace memllm {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 10> kKindNames = {{{EventKind::kAdd, "add"},
+constexpr std::array<std::pair<EventKind, std::string_view>, 12> kKindNames = {{{EventKind::kAdd, "add"},
                                                                                 {EventKind::kSupport, "support"},
                                                                                 {EventKind::kUnsupport, "unsupport"},
+                                                                                {EventKind::kQuarantine, "quarantine"},
+                                                                                {EventKind::kAccept, "accept"},
                                                                                 {EventKind::kRetract, "retract"},
                                                                                 {EventKind::kEdit, "edit"},
                                                                                 {EventKind::kUndo, "undo"},

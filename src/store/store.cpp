@@ -144,6 +144,10 @@ void Store::retract(FactId fact, const std::string& reason, const std::string& a
   changed(impl_->database, [&] { return impl_->retract(fact, reason, author, impl_->tick()), 0; });
 }
 
+void Store::accept(FactId fact, const std::string& author) {
+  changed(impl_->database, [&] { return impl_->accept(fact, author, impl_->tick()), 0; });
+}
+
 void Store::forget(FactId fact) { impl_->forget({fact}, std::nullopt); }
 
 void Store::forget_entity(const std::string& name) { impl_->forget_entity(checked_name("entity", name)); }

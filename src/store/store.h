@@ -43,7 +43,7 @@ struct DocumentRecord {
 
 struct DocumentChange {
   std::vector<FactId> facts;      // one for each statement, in order
-  std::vector<FactId> retracted;  // active facts that only the document's earlier version supported
+  std::vector<FactId> retracted;  // active facts that nothing but the document's earlier version stated outright
 };
 
 // Thread rule: one thread at a time for each object; several objects and processes may open one folder (WAL, busy time-out 10 s, then
@@ -62,6 +62,7 @@ class Store {
               const std::optional<std::string>& object, const std::string& author);
   FactId replace(const Statement& statement);
   void retract(FactId fact, const std::string& reason, const std::string& author);
+  void accept(FactId fact, const std::string& author);
   void forget(FactId fact);
   void forget_entity(const std::string& name);
   // Newest first for each thing: kConflict (naming the later event) when something that the event was about has changed since. Forgetting
@@ -72,7 +73,8 @@ class Store {
   void set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template);
 
   // Replaces everything that the document supported by statements, in one transaction, and records its hash. A fact whose last support was
-  // the old version is retracted ("no longer in DOCUMENT").
+  // the old version is retracted ("no longer in DOCUMENT"); where the new version states it for quarantine only, it waits there, as a new
+  // fact.
   DocumentChange put_document(const DocumentRecord& document, std::span<const Statement> statements);
   std::optional<DocumentRecord> document(const std::string& name) const;
 

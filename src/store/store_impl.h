@@ -23,6 +23,11 @@ inline constexpr const char* kBelieved =
     "(CASE WHEN ?1 IS NULL THEN f.retracted_at IS NULL ELSE f.recorded_at <= ?1 AND (f.retracted_at IS NULL OR f.retracted_at > ?1) AND "
     "NOT EXISTS (SELECT 1 FROM belief_gaps g WHERE g.fact = f.id AND g.begins <= ?1 AND g.ends > ?1) END)";
 
+// SQL that is true for a row f of facts that waits for review: what retracted it is that it was stored so.
+inline constexpr const char* kQuarantined = "EXISTS (SELECT 1 FROM events q WHERE q.id = f.retracted_by AND q.kind = 'quarantine')";
+
+inline constexpr const char* kQuarantineReason = "quarantined";
+
 // SQL for the ids of an entity and of those that are the same as it. parameter: "?2", …, bound to the root's id.
 std::string same_entities(const std::string& parameter);
 
@@ -57,6 +62,13 @@ struct TripleIds {
   std::int64_t object = 0;
 };
 
+// A source of a fact that is believed, or waits to be.
+struct DocumentSource {
+  FactId fact = 0;
+  std::int64_t source = 0;
+  bool quarantined = false;
+};
+
 struct Store::Impl {
   explicit Impl(StoreOptions store_options);
 
@@ -80,6 +92,7 @@ struct Store::Impl {
   TripleIds ids_of(FactId fact);
   std::vector<Source> load_sources(FactId fact);
   std::optional<FactId> find_active(const TripleIds& triple);
+  std::optional<FactId> find_quarantined(const TripleIds& triple);
   FactId insert_fact(const TripleIds& triple, const Timestamp& at, const std::optional<Timestamp>& valid_from,
                      const std::optional<Timestamp>& valid_to);
   std::int64_t insert_source(FactId fact, const Source& source, std::optional<std::int64_t> id = std::nullopt);
@@ -104,12 +117,15 @@ struct Store::Impl {
   FactId supersede(const std::vector<FactId>& old, const Statement& statement, const Timestamp& at, const std::string& author,
                    const std::string& detail);
   void retract(FactId fact, const std::string& reason, const std::string& author, const Timestamp& at);
+  void accept(FactId fact, const std::string& author, const Timestamp& at);
+  void release(FactId fact, const std::string& author, const Timestamp& at, const Json& payload);
 
   // documents.cpp
   DocumentChange put_document(DocumentRecord document, std::span<const Statement> statements);
   std::optional<DocumentRecord> document(const std::string& name);
   void record_document(const DocumentRecord& document, const Timestamp& at);
-  std::vector<FactId> withdraw_unsupported(const std::string& document, const std::vector<std::pair<FactId, std::int64_t>>& old_sources,
+  std::vector<DocumentSource> sources_of_document(const std::string& document);
+  std::vector<FactId> withdraw_unsupported(const std::string& document, const std::vector<DocumentSource>& old_sources,
                                            const Timestamp& at);
 
   // history.cpp
@@ -122,11 +138,13 @@ struct Store::Impl {
   // undo.cpp
   std::optional<Event> undo(std::optional<EventId> event, const std::string& author);
   void revert(const Event& event, EventId undo, const Timestamp& at);
+  void revert_retraction(FactId fact, EventId event, const Timestamp& at);
   void revert_edit(const Event& event, const Json& payload, EventId undo, const Timestamp& at);
   void withdraw_source(const Json& payload, EventId undo);
   void revert_alias(const Json& payload);
   void revert_document(const Json& payload);
   void reactivate(FactId fact, EventId retracted_by, const Timestamp& at);
+  void back_to_quarantine(FactId fact, const Timestamp& at);
 
   // forget.cpp
   void forget(const std::vector<FactId>& facts, std::optional<std::int64_t> entity);

@@ -19,7 +19,7 @@ struct ModelFact {
 
 // What the memory believes.
 struct State {
-  std::map<FactId, ModelFact> active;
+  std::map<FactId, ModelFact> active, quarantined;
   std::map<std::string, std::string> aliases;    // alias → entity
   std::map<std::string, std::string> documents;  // name → hash
 };
@@ -84,36 +84,40 @@ class RandomChanges {
 
   Triple resolved(const Triple& triple) const { return {resolve(triple.subject), normalise_name(triple.relation), resolve(triple.object)}; }
 
-  std::optional<FactId> find(const Triple& triple) const {
-    for (const auto& [id, fact] : state_.active) {
+  static std::optional<FactId> find(const std::map<FactId, ModelFact>& facts, const Triple& triple) {
+    for (const auto& [id, fact] : facts) {
       if (fact.triple == triple) return id;
     }
     return std::nullopt;
   }
 
-  void support(FactId id, const Triple& triple, const std::string& source) {
-    ModelFact& fact = state_.active[id];
+  void support(ModelFact& fact, FactId id, const Triple& triple, const std::string& source) {
     fact.triple = triple;
     all_[id] = triple;
     if (!fact.sources.contains(source)) fact.sources.insert(source);
   }
 
   // The id that the store gave must be the known one, or a new one.
-  void expect_put(FactId id, const Triple& triple, const std::string& source) {
-    const auto known = find(triple);
-    if (known) {
+  void expect_put(FactId id, const Triple& triple, const std::string& source, bool quarantined = false) {
+    if (const auto known = find(state_.active, triple)) {
       EXPECT_EQ(id, *known);
+      return support(state_.active[id], id, triple, source);
+    }
+    if (const auto waiting = find(state_.quarantined, triple)) {
+      EXPECT_EQ(id, *waiting);
+      if (!quarantined) state_.active.insert(state_.quarantined.extract(id));
     } else {
       EXPECT_GT(id, newest_id_);
       newest_id_ = std::max(newest_id_, id);
     }
-    support(id, triple, source);
+    support(quarantined ? state_.quarantined[id] : state_.active[id], id, triple, source);
   }
 
-  std::optional<FactId> some_fact() {
-    if (state_.active.empty()) return std::nullopt;
-    return std::next(state_.active.begin(), static_cast<std::ptrdiff_t>(pick(state_.active.size())))->first;
+  std::optional<FactId> some_of(const std::map<FactId, ModelFact>& facts) {
+    if (facts.empty()) return std::nullopt;
+    return std::next(facts.begin(), static_cast<std::ptrdiff_t>(pick(facts.size())))->first;
   }
+  std::optional<FactId> some_fact() { return some_of(state_.active); }
 
   EventId newest_event() const {
     const auto history = store_->history(std::nullopt, 1);
@@ -131,8 +135,10 @@ class RandomChanges {
       edit_step();
     } else if (what < 65) {
       replace_step();
-    } else if (what < 75) {
+    } else if (what < 72) {
       retract_step();
+    } else if (what < 77) {
+      accept_step();
     } else if (what < 92) {
       document_step();
     } else {
@@ -144,10 +150,15 @@ class RandomChanges {
 
   void add_step() {
     std::vector<Statement> statements;
-    for (std::size_t n = 1 + pick(3); n > 0; --n) statements.push_back(statement());
+    for (std::size_t n = 1 + pick(3); n > 0; --n) {
+      statements.push_back(statement());
+      statements.back().quarantined = pick(4) == 0;
+    }
     const auto ids = store_->add(statements);
     ASSERT_EQ(ids.size(), statements.size());
-    for (std::size_t i = 0; i < ids.size(); ++i) expect_put(ids[i], resolved(statements[i].triple), source_key(statements[i].source));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      expect_put(ids[i], resolved(statements[i].triple), source_key(statements[i].source), statements[i].quarantined);
+    }
   }
 
   void edit_step() {
@@ -176,10 +187,24 @@ class RandomChanges {
   }
 
   void retract_step() {
-    const auto id = some_fact();
+    const auto id = pick(3) == 0 ? some_of(state_.quarantined) : some_fact();
     if (!id) return;
     store_->retract(*id, "because", "user");
     state_.active.erase(*id);
+    state_.quarantined.erase(*id);
+  }
+
+  void accept_step() {
+    const auto id = some_of(state_.quarantined);
+    if (!id) return;
+    const Triple triple = state_.quarantined[*id].triple;
+    if (find(state_.active, triple)) {
+      EXPECT_THROW(store_->accept(*id, "reviewer"), Error);
+      return;
+    }
+    store_->accept(*id, "reviewer");
+    state_.active.insert(state_.quarantined.extract(*id));
+    state_.active[*id].sources.insert("by reviewer");
   }
 
   void document_step() {
@@ -190,30 +215,48 @@ class RandomChanges {
       statements.push_back(statement());
       statements.back().source.author = "model";
       statements.back().source.sentence = static_cast<std::int64_t>(pick(3));
+      statements.back().quarantined = pick(3) == 0;
     }
     const DocumentChange change = store_->put_document({name, hash, "writer", ""}, statements);
-    std::map<FactId, std::set<std::string>> stale;
-    for (const auto& [id, fact] : state_.active) {
-      for (const std::string& source : fact.sources) {
-        if (source.starts_with(name + "#")) stale[id].insert(source);
-      }
-    }
     ASSERT_EQ(change.facts.size(), statements.size());
-    for (std::size_t i = 0; i < statements.size(); ++i) {
-      const std::string source = name + "#" + std::to_string(statements[i].source.sentence);
-      expect_put(change.facts[i], resolved(statements[i].triple), source);
-      stale[change.facts[i]].erase(source);
-    }
-    std::vector<FactId> retracted;
-    for (const auto& [id, sources] : stale) {
-      if (sources.empty()) continue;
-      if (sources.size() == state_.active[id].sources.size()) {
-        retracted.push_back(id);
-        state_.active.erase(id);
-      } else {
-        for (const std::string& source : sources) state_.active[id].sources.erase(source);
+    using Stale = std::map<FactId, std::set<std::string>>;
+    const auto stale_of = [&](const std::map<FactId, ModelFact>& facts) {
+      Stale stale;
+      for (const auto& [id, fact] : facts) {
+        for (const std::string& source : fact.sources) {
+          if (source.starts_with(name + "#")) stale[id].insert(source);
+        }
       }
-    }
+      return stale;
+    };
+    Stale believed = stale_of(state_.active), waiting = stale_of(state_.quarantined);
+    const auto put = [&](bool quarantined) {
+      for (std::size_t i = 0; i < statements.size(); ++i) {
+        if (statements[i].quarantined != quarantined) continue;
+        const std::string source = name + "#" + std::to_string(statements[i].source.sentence);
+        expect_put(change.facts[i], resolved(statements[i].triple), source, quarantined);
+        believed[change.facts[i]].erase(source);
+        waiting[change.facts[i]].erase(source);
+      }
+    };
+    const auto withdraw = [&](const Stale& stale) {
+      std::vector<FactId> retracted;
+      for (const auto& [id, sources] : stale) {
+        if (sources.empty()) continue;
+        auto& facts = state_.active.contains(id) ? state_.active : state_.quarantined;
+        if (sources.size() == facts[id].sources.size()) {
+          retracted.push_back(id);
+          facts.erase(id);
+        } else {
+          for (const std::string& source : sources) facts[id].sources.erase(source);
+        }
+      }
+      return retracted;
+    };
+    put(false);
+    const std::vector<FactId> retracted = withdraw(believed);
+    put(true);
+    withdraw(waiting);
     EXPECT_EQ(change.retracted, retracted);
     state_.documents[name] = hash;
   }
@@ -262,6 +305,7 @@ class RandomChanges {
     for (const auto& [other, triple] : all_) alive.insert({triple.subject, triple.object});
     const auto forget_in = [&](State& state) {
       state.active.erase(id);
+      state.quarantined.erase(id);
       std::erase_if(state.aliases, [&](const auto& alias) { return !alive.contains(alias.second); });
     };
     forget_in(state_);
@@ -282,8 +326,13 @@ class RandomChanges {
 
   void compare() {
     EXPECT_EQ(stored({}), state_.active);
-    EXPECT_EQ(store_->stats().facts, state_.active.size());
-    EXPECT_EQ(store_->stats().facts + store_->stats().retracted, all_.size());
+    FactFilter waiting;
+    waiting.state = FactFilter::State::kQuarantined;
+    EXPECT_EQ(stored(waiting), state_.quarantined);
+    const MemoryStats stats = store_->stats();
+    EXPECT_EQ(stats.facts, state_.active.size());
+    EXPECT_EQ(stats.quarantined, state_.quarantined.size());
+    EXPECT_EQ(stats.facts + stats.quarantined + stats.retracted, all_.size());
     for (const auto& [name, hash] : state_.documents) {
       const auto document = store_->document(name);
       ASSERT_TRUE(document) << name;

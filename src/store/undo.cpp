@@ -46,6 +46,13 @@ void Store::Impl::revert(const Event& event, EventId undo, const Timestamp& at) 
     case EventKind::kAdd:
       if (event.fact && load_fact(*event.fact)->active()) mark_retracted(*event.fact, undo, at, "undone", std::nullopt);
       break;
+    case EventKind::kQuarantine:  // never believed, not even until now
+      if (event.fact) mark_retracted(*event.fact, undo, *load_fact(*event.fact)->retracted_at, "undone", std::nullopt);
+      break;
+    case EventKind::kAccept:
+      withdraw_source(payload, undo);
+      if (event.fact) back_to_quarantine(*event.fact, at);
+      break;
     case EventKind::kSupport:
       withdraw_source(payload, undo);
       break;
@@ -53,7 +60,7 @@ void Store::Impl::revert(const Event& event, EventId undo, const Timestamp& at) 
       database.run("UPDATE sources SET withdrawn_by = NULL WHERE withdrawn_by = ?1", event.id);
       break;
     case EventKind::kRetract:
-      if (event.fact) reactivate(*event.fact, event.id, at);
+      if (event.fact) revert_retraction(*event.fact, event.id, at);
       break;
     case EventKind::kEdit:
       revert_edit(event, payload, undo, at);
@@ -91,6 +98,25 @@ void Store::Impl::revert_edit(const Event& event, const Json& payload, EventId u
     }
   }
   for (const Json& old : payload.at("old")) reactivate(old.get<FactId>(), event.id, at);
+}
+
+void Store::Impl::revert_retraction(FactId fact, EventId event, const Timestamp& at) {
+  const auto count = [&](EventKind kind) {
+    return database.integer("SELECT count(*) FROM events WHERE fact = ?1 AND kind = ?2 AND undone_by IS NULL", fact, to_string(kind))
+        .value_or(0);
+  };
+  const bool was_waiting = count(EventKind::kQuarantine) > 0 && count(EventKind::kAccept) == 0;
+  if (was_waiting) {
+    back_to_quarantine(fact, *load_fact(fact)->retracted_at);
+  } else {
+    reactivate(fact, event, at);
+  }
+}
+
+void Store::Impl::back_to_quarantine(FactId fact, const Timestamp& at) {
+  const auto event = database.integer("SELECT max(id) FROM events WHERE fact = ?1 AND kind = 'quarantine'", fact);
+  if (!event) throw Error(ErrorKind::kCorrupt, "fact " + std::to_string(fact) + " has lost the event that put it into quarantine");
+  mark_retracted(fact, *event, at, kQuarantineReason, std::nullopt);
 }
 
 void Store::Impl::reactivate(FactId fact, EventId retracted_by, const Timestamp& at) {

@@ -95,7 +95,8 @@ MemoryStats Store::Impl::stats() {
     sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
     const auto count = [this](std::string_view sql) { return static_cast<std::size_t>(database.integer(sql, name_space).value_or(0)); };
     stats.facts = count("SELECT count(*) FROM facts WHERE ns = ?1 AND retracted_at IS NULL");
-    stats.retracted = count("SELECT count(*) FROM facts WHERE ns = ?1 AND retracted_at IS NOT NULL");
+    stats.quarantined = count("SELECT count(*) FROM facts f WHERE f.ns = ?1 AND " + std::string(kQuarantined));
+    stats.retracted = count("SELECT count(*) FROM facts WHERE ns = ?1 AND retracted_at IS NOT NULL") - stats.quarantined;
     stats.entities = count("SELECT count(*) FROM entities WHERE ns = ?1 AND same_as IS NULL");
     stats.aliases = count("SELECT count(*) FROM entity_names WHERE ns = ?1") - stats.entities;
     stats.relations = count("SELECT count(*) FROM relations WHERE ns = ?1");
