@@ -28,9 +28,9 @@ def sequences(lines, length, count):
     return [tokens[i * length:(i + 1) * length] for i in range(count)]
 
 
-def has_loss(position, share):
-    """The last share of every sequence."""
-    return position > 0 and position >= (1 - share) * LENGTH
+def loss_begin(share):
+    """The last share of every sequence has loss; its first token is never predicted."""
+    return max(1, round((1 - share) * LENGTH))
 
 
 def ours(header, pieces, share, threads, folder):
@@ -38,8 +38,7 @@ def ours(header, pieces, share, threads, folder):
     with file.open("w") as out:
         out.write(header)
         for i, piece in enumerate(pieces):
-            weights = [1.0 if has_loss(at, share) else 0.0 for at in range(LENGTH)]
-            segment = {"parent": -1, "at": 0, "window": 0, "tokens": piece, "weights": weights}
+            segment = {"parent": -1, "at": 0, "window": 0, "tokens": piece, "weights": [[loss_begin(share), LENGTH, 1.0]]}
             out.write(json.dumps({"name": str(i), "segments": [segment]}) + "\n")
     program = os.environ.get("MEMLLM_TRAIN", ROOT / "build/release/memllm-train")
     pack = SEQUENCES * LENGTH
@@ -73,7 +72,7 @@ def theirs(pieces, steps, share, threads):
             first = (step * PASSES + part) * SEQUENCES
             ids = torch.tensor(pieces[first:first + SEQUENCES])
             labels = ids.clone()
-            labels[:, [at for at in range(LENGTH) if not has_loss(at, share)]] = -100
+            labels[:, :loss_begin(share)] = -100
             loss = model(input_ids=ids, labels=labels).loss / PASSES
             loss.backward()
             total += loss.item()
