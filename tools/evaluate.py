@@ -3,7 +3,8 @@
 
 DATA_FOLDER holds redocred/test_revised_first400.json, redocred/dev_revised.json (only to tell which pairs were trained on) and
 zsre/edits_first700.json. Plots go to the folder results beside the table. Results of documents are kept in the work folder, so that an
-interrupted run goes on; a changed program, model, adapter or option is measured anew. MEMLLM_MODEL and MEMLLM_EMBEDDER name the models (./run eval sets them).
+interrupted run goes on; a changed program, model, adapter or option is measured anew. MEMLLM_MODEL and MEMLLM_EMBEDDER name the models (./run eval
+sets them).
 """
 import argparse
 import concurrent.futures
@@ -83,7 +84,7 @@ class Runs:
         work.mkdir(parents=True, exist_ok=True)
 
     def prepare(self, jobs):
-        """Makes runs, each on one core: as many at once as there are cores. Two runs on a core each are done in five eighths of the time of two on both cores."""
+        """Makes runs, each on one core, as many at once as there are cores: two on a core each take five eighths of the time of two on both cores."""
         with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
             futures = [pool.submit(job, *arguments) for job, *arguments in jobs]
             try:
@@ -387,7 +388,8 @@ def editing_section(runs, edits):
         rows.append([str(count), *(f"{result[key]:.3f}" for key in ("reliability", "generality", "locality", "average")),
                      *(str(result[key]) for key in ("not_written", "superseded", "not_retrieved", "not_used"))])
     return ("## Editing\nZsRE, the last 350 edits, in sequence.\n\n"
-            + table(["edits", "reliability", "generality", "locality", "average", "not written", "replaced by a later edit", "not retrieved", "not used"], rows))
+            + table(["edits", "reliability", "generality", "locality", "average", "not written", "replaced by a later edit", "not retrieved",
+                     "not used"], rows))
 
 
 def main():

@@ -58,4 +58,4 @@ examples "$out/read-more.jsonl" "${reading[@]}" --more-queries 0.6 --variants 1 
 train "${pair[1]}" "$out/read-more.jsonl" --learning-rate 2e-4 --epochs 0.25 --seed 2 --init "$out/read-first.gguf"
 
 echo "train: ${pair[*]}"
-echo "train: compare: $bin/memllm --write-adapter ${pair[0]} eval writing --docs $docs --skip $documents --limit 10"
+echo "train: compare: $bin/memllm --write-adapter ${pair[0]} eval writing --docs $docs --skip $documents --limit 30"

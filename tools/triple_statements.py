@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Statements for memllm-examples from TekGen's triples: triple_statements.py FOLDER --sentences N --questions N [--seed N] > statements.jsonl
+"""Statements for memllm-examples from TekGen's triples: triple_statements.py FOLDER --sentences N --questions N [--least-facts N] [--seed N] > statements.jsonl
 
 FOLDER holds TekGen as Text2KGBench has it: train.jsonl (one triple a line) and ground_truth.jsonl (sentences with all their triples). Two kinds of
-statements are made: sentences that state two facts or more, and questions with their answer in the wordings that `ask` knows
+statements are made: sentences that state two facts (--least-facts) or more, and questions with their answer in the wordings that `ask` knows
 (src/memory/relation_wordings.tsv), as a person who corrects a fact would say it.
 """
 import argparse
@@ -27,11 +27,11 @@ def relation_name(label):
     return " ".join(label.lower().split())
 
 
-def sentences(folder):
+def sentences(folder, least_facts):
     for row in lines(folder / "ground_truth.jsonl"):
         triples = [(triple["sub"], relation_name(triple["rel"]), triple["obj"]) for triple in row["triples"]]
         stated = all(subject in row["sent"] and value in row["sent"] for subject, _, value in triples)
-        if len(set(triples)) > 1 and stated and clean(row["sent"]):
+        if len(set(triples)) >= least_facts and stated and clean(row["sent"]):
             yield {"text": row["sent"], "facts": [list(triple) for triple in dict.fromkeys(triples)]}
 
 
@@ -59,7 +59,7 @@ def questions(folder, chosen):
 
 def some(statements, count, chosen):
     statements = list(statements)
-    return chosen.sample(statements, min(count, len(statements)))
+    return chosen.sample(statements, count) if count < len(statements) else statements
 
 
 def main():
@@ -67,10 +67,11 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--sentences", type=int, default=400)
     parser.add_argument("--questions", type=int, default=1000)
+    parser.add_argument("--least-facts", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     chosen = random.Random(arguments.seed)
-    statements = some(sentences(arguments.folder), arguments.sentences, chosen)
+    statements = some(sentences(arguments.folder, arguments.least_facts), arguments.sentences, chosen)
     statements += some(questions(arguments.folder, chosen), arguments.questions, chosen)
     for statement in statements:
         print(json.dumps(statement, ensure_ascii=False))

@@ -27,8 +27,8 @@ struct FactFilter {
   std::optional<std::string> object;
   std::optional<std::string> entity;  // subject or object
   std::optional<std::string> document;
-  std::optional<Timestamp> as_of;  // believe what was believed then
-  enum class State { kActive, kQuarantined, kRetracted, kAll } state = State::kActive;
+  std::optional<Timestamp> as_of;                                                       // believe what was believed then
+  enum class State { kActive, kQuarantined, kRetracted, kAll } state = State::kActive;  // what waits in quarantine: now, also with as_of
   std::size_t offset = 0;
   std::size_t limit = 1000;
 };

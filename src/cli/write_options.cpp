@@ -5,10 +5,11 @@
 namespace memllm::cli {
 
 void add_write_options(CLI::App& command, WriteOptions& options) {
-  command.add_option("--more-facts", options.more_facts, "so many times a call goes on where the model would end it")
+  command.add_option("--more-facts", options.more_facts, "a call goes on at most so many times where the model would end it")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
-  command.add_option("--close-probability", options.close_probability, "only where it would do so with less than this probability")
+  command
+      .add_option("--close-probability", options.close_probability, "not where the model ends it with at least this probability; 0: never")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/scratch_folder.h"
 
 namespace memllm {
@@ -44,6 +47,7 @@ TEST_F(AnswerableQueries, OfEveryNameThatIsMentionedBothWays) {
 TEST_F(AnswerableQueries, OnlyOfWhatIsBelieved) {
   const FactId fact = add("Acme", "founded by", "Ada");
   EXPECT_EQ(of("Acme").size(), 1U);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));  // times are kept in milliseconds
   store_.retract(fact, "wrong", "user");
   EXPECT_EQ(of("Acme").size(), 0U);
   QueryOptions then;

@@ -33,11 +33,10 @@ std::string first_sentence(const std::string& text) {
   return sentences.empty() ? "" : text_of(text, sentences[0]);
 }
 
-// Whether the first sentence mentions a name and is over: where it ends is sure only when two words of the next one are there.
-bool first_sentence_mentions(const std::string& text, const std::vector<std::string>& names) {
+// Where a sentence ends is sure only when two words of the next one are there.
+bool first_sentence_is_over(const std::string& text) {
   const std::vector<Span> sentences = split_sentences(text);
-  return sentences.size() > 1 && text_of(text, sentences[1]).find(' ') != std::string::npos &&
-         mentions_any(text_of(text, sentences[0]), names);
+  return sentences.size() > 1 && text_of(text, sentences[1]).find(' ') != std::string::npos;
 }
 
 std::string join(const std::vector<std::string>& names, bool cut) {
@@ -169,16 +168,12 @@ Answer Asker::from_memory(const std::string& question, Evidence evidence, const 
     }
   }
   StopRule rule = end();
-  rule.enough = [&answers](const std::string& text) { return first_sentence_mentions(clean_name(text), answers); };
+  rule.enough = [](const std::string& text) { return first_sentence_is_over(clean_name(text)); };
   answer.completion = parts_.reader.complete_with(prompt(question), evidence.queries, evidence.results, options, rule, std::move(stop));
   if (!answer.completion.calls.empty()) answer.completion.calls.front().query_log_probability = evidence.query_log_probability;
-  const std::string line = clean_name(answer.completion.text);
-  const std::string sentence = first_sentence(line);
-  if (mentions_any(sentence, answers)) {
-    answer.text = sentence;
-  } else {
-    answer.text = mentions_any(line, answers) ? line : join(answers, evidence.cut);
-  }
+  // A later sentence may mention an answer by chance: what is said to come from the memory is then the answers themselves.
+  const std::string sentence = first_sentence(clean_name(answer.completion.text));
+  answer.text = mentions_any(sentence, answers) ? sentence : join(answers, evidence.cut);
   return answer;
 }
 

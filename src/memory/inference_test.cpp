@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <random>
 #include <set>
+#include <thread>
 #include <tuple>
 
 #include "base/scratch_folder.h"
@@ -216,6 +218,7 @@ TEST_F(QueryAndInferTest, WhatWasBelievedThenIsInferredFromThen) {
   const FactId country = add("Norvane", "country", "Oru");
   QueryOptions then;
   then.as_of = store_->get(country)->recorded_at;
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));  // times are kept in milliseconds
   store_->edit(country, std::nullopt, std::nullopt, "Vell", "user");
   EXPECT_EQ(answers({"Old Mill", "country", std::nullopt}, then), Answers{"Oru"});
 }

@@ -32,7 +32,7 @@ void check_write_options(const WriteOptions& options, std::size_t context_tokens
   const auto fail = [](const std::string& message) { throw Error(ErrorKind::kInvalidArgument, message); };
   if (options.late_stopping < 0) fail("late_stopping must be 0 (greedy) or more");
   if (options.more_facts < 0) fail("more_facts must be 0 or more");
-  if (!(options.close_probability > 0 && options.close_probability <= 1)) fail("close_probability must be above 0 and at most 1");
+  if (!(options.close_probability >= 0 && options.close_probability <= 1)) fail("close_probability must be in [0, 1]");
   if (options.max_call_tokens < kMinCallTokens) fail("max_call_tokens must be at least 16: a shorter call holds no fact");
   if (options.max_prompt_tokens < 1) fail("max_prompt_tokens must be at least 1");
   if (std::isnan(options.min_mean_log_probability)) fail("min_mean_log_probability must be a number");

@@ -25,14 +25,14 @@ std::optional<std::int64_t> part(const std::optional<Span>& span, Member member)
 std::string describe(const Triple& triple) { return triple.subject + " · " + triple.relation + " · " + triple.object; }
 
 std::optional<Fact> Store::Impl::load_fact(FactId id) {
-  auto row = database.query(
+  static const std::string kSql =
       "SELECT f.id, coalesce(sr.name, s.name), r.name, coalesce(orr.name, o.name), f.recorded_at, f.valid_from, f.valid_to, "
       "f.retracted_at, f.reason, f.successor, " +
-          std::string(kQuarantined) +
-          " FROM facts f JOIN entities s ON s.id = f.subject LEFT JOIN entities sr ON sr.id = s.same_as "
-          "JOIN relations r ON r.id = f.relation JOIN entities o ON o.id = f.object LEFT JOIN entities orr ON orr.id = o.same_as "
-          "WHERE f.id = ?1 AND f.ns = ?2",
-      id, name_space);
+      std::string(kQuarantined) +
+      " FROM facts f JOIN entities s ON s.id = f.subject LEFT JOIN entities sr ON sr.id = s.same_as "
+      "JOIN relations r ON r.id = f.relation JOIN entities o ON o.id = f.object LEFT JOIN entities orr ON orr.id = o.same_as "
+      "WHERE f.id = ?1 AND f.ns = ?2";
+  auto row = database.query(kSql, id, name_space);
   if (!row.step()) return std::nullopt;
   Fact fact;
   fact.id = row.integer(0);

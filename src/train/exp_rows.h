@@ -1,4 +1,4 @@
-// The one hot loop of training that libtorch has no single pass for.
+// The softmax over the vocabulary, which libtorch has no single pass for.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 
 #include "memllm/error.h"
 #include "train/attention.h"
+#include "train/fused_rows.h"
 
 namespace memllm {
 
@@ -46,7 +47,8 @@ TransformerConfig read_config(const GgufWeights& weights) {
 torch::Tensor LoraProjection::apply(const torch::Tensor& input) const {
   const auto type = input.scalar_type();
   const torch::Tensor update = torch::matmul(torch::matmul(input, a.to(type).t()), (b * scale).to(type).t());
-  return torch::matmul(input, weight.t()) + update;
+  // Not addmm: with bfloat16 and AMX, oneDNN 2.6 (Debian 12) at times throws std::bad_alloc while it compiles a product that adds.
+  return torch::matmul(input, weight.t()).add_(update);
 }
 
 Transformer::Transformer(const GgufWeights& weights, const LoraOptions& lora, torch::Dtype compute, torch::Device device)
@@ -97,9 +99,7 @@ Transformer::Layer Transformer::load_layer(const GgufWeights& weights, std::int6
 }
 
 torch::Tensor Transformer::norm(const torch::Tensor& input, const torch::Tensor& weight) const {
-  const torch::Tensor wide = input.to(torch::kFloat);
-  const torch::Tensor scale = torch::rsqrt(wide.square().mean(-1, true).add(config_.norm_epsilon));
-  return (wide * scale * weight).to(compute_);
+  return rms_norm(input, weight, config_.norm_epsilon, compute_);
 }
 
 Transformer::Rotation Transformer::rotation(const torch::Tensor& positions, double base) const {
@@ -132,23 +132,21 @@ torch::Tensor Transformer::rotate(const torch::Tensor& heads, const Rotation& ro
 torch::Tensor Transformer::attention(const Layer& layer, const torch::Tensor& input, std::span<const AttentionBlock> blocks,
                                      const Rotation& rotation) const {
   const std::int64_t tokens = input.size(0);
-  const auto heads = [&](const LoraProjection& projection, std::int64_t count) {
-    return projection.apply(input).view({tokens, count, config_.head_width}).transpose(0, 1);
+  const auto heads = [&](const LoraProjection& projection, std::int64_t count, const torch::Tensor& norm_weight) {
+    torch::Tensor all = projection.apply(input).view({tokens, count, config_.head_width});
+    if (norm_weight.defined()) all = norm(all, norm_weight);
+    return all.transpose(0, 1);
   };
-  torch::Tensor query = heads(layer.q, config_.heads), key = heads(layer.k, config_.kv_heads);
-  if (layer.q_norm.defined()) {
-    query = norm(query, layer.q_norm);
-    key = norm(key, layer.k_norm);
-  }
-  const torch::Tensor mixed =
-      masked_attention(rotate(query, rotation), rotate(key, rotation), heads(layer.v, config_.kv_heads), blocks, config_.attention_scale);
+  const torch::Tensor query = heads(layer.q, config_.heads, layer.q_norm), key = heads(layer.k, config_.kv_heads, layer.k_norm);
+  const torch::Tensor mixed = masked_attention(rotate(query, rotation), rotate(key, rotation), heads(layer.v, config_.kv_heads, {}), blocks,
+                                               config_.attention_scale);
   return layer.output.apply(mixed.transpose(0, 1).reshape({tokens, config_.heads * config_.head_width}));
 }
 
 torch::Tensor Transformer::feed_forward(const Layer& layer, const torch::Tensor& input) const {
-  const torch::Tensor gate = layer.gate.apply(input);
+  const torch::Tensor gate = layer.gate.apply(input), up = layer.up.apply(input);
   const bool gemma = config_.architecture == TransformerConfig::Architecture::kGemma3;
-  return layer.down.apply((gemma ? torch::gelu(gate, "tanh") : torch::silu(gate)) * layer.up.apply(input));
+  return layer.down.apply(gemma ? gelu_times(gate, up) : torch::silu(gate) * up);
 }
 
 torch::Tensor Transformer::hidden(const PackedBatch& batch) const {
