@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every measure of docs/results.md: evaluate.py DATA_FOLDER [--limit N] [--work FOLDER] [--out docs/results.md]
+"""Every measure of docs/results.md: evaluate.py DATA_FOLDER [--limit N] [--edits N] [--work FOLDER] [--out docs/results.md]
 
 DATA_FOLDER holds redocred/test_revised_first400.json, redocred/dev_revised.json (only to tell which pairs were trained on) and
 zsre/edits_first700.json. Plots go to the folder results beside the table. Results of documents are kept in the work folder, so that an
@@ -78,8 +78,8 @@ OFF, CEILING = "memory off", "P: gold position, query and answer"
 class Runs:
     """Runs of `memllm eval`, each with its log in the work folder."""
 
-    def __init__(self, work, documents, training, limit, out):
-        self.work, self.documents, self.training, self.limit, self.out = work, documents, training, limit, out
+    def __init__(self, work, documents, training, limit, edit_limit, out):
+        self.work, self.documents, self.training, self.limit, self.edit_limit, self.out = work, documents, training, limit, edit_limit, out
         self.done = {}  # by command and flags
         work.mkdir(parents=True, exist_ok=True)
 
@@ -378,7 +378,8 @@ def questions_section(runs, facts):
 
 def edit_counts(runs, edits):
     available = len(json.loads(edits.read_text("utf-8"))) - TEST_EDITS
-    return [count for count in (10, 100, available) if not runs.limit or count <= runs.limit] or [min(runs.limit, available)]
+    most = min(runs.edit_limit or available, available)
+    return [count for count in (10, 100) if count < most] + [most]
 
 
 def editing_section(runs, edits):
@@ -395,7 +396,8 @@ def editing_section(runs, edits):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=pathlib.Path)
-    parser.add_argument("--limit", type=int, default=0, help="at most so many documents and edits; 0: all")
+    parser.add_argument("--limit", type=int, default=0, help="at most so many documents; 0: all")
+    parser.add_argument("--edits", type=int, default=0, help="at most so many edits; 0: all")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build/eval")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results.md")
     arguments = parser.parse_args()
@@ -404,7 +406,7 @@ def main():
     for file in (PROGRAM, documents, training, edits):
         if not file.exists():
             sys.exit(f"evaluate: {file} is not there")
-    runs = Runs(arguments.work, documents, training, arguments.limit, arguments.out)
+    runs = Runs(arguments.work, documents, training, arguments.limit, arguments.edits, arguments.out)
     runs.prepare([(runs.documents_run, "writing", flags) for flags in DECODINGS])
     writing, facts = writing_section(runs)
     # Rungs that differ in the decision only are one run.
@@ -417,7 +419,7 @@ def main():
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     models = ", ".join(f"{role} {fingerprint}" for role, fingerprint in fingerprints().items() if fingerprint)
     head = (f"# Results\nMade by `./run eval` at commit {commit}; {models}; seed {SEED}; "
-            f"{'the first ' + str(arguments.limit) if arguments.limit else 'all'} test documents and edits. "
+            f"{'the first ' + str(arguments.limit) if arguments.limit else 'all'} test documents. "
             f"In brackets: 95 % intervals, bootstrap over documents ({RESAMPLES} resamples).")
     arguments.out.write_text("\n\n".join([head, *sections]) + "\n", "utf-8")
 
