@@ -40,39 +40,41 @@ class Rung:
     decision: str = "weigh"
 
 
+OFF, CEILING = "memory off", "P: gold position, query and answer"
+OWN_P, GOLD_P, OWN_F = "P: own query, own memory", "P: own query, gold memory", "F: own everything"
+VERY_SENTENCE = "the very sentence too"  # in the prompt: the baseline may copy what it is to say
 # What a call may ask and how its result counts: ours, and the paper's.
 OURS, PAPER = ["--answerable-only"], ["--no-answerable-only"]
 WRITTEN, GOLD = ["--memory", "written"], ["--memory", "gold"]
 P, F = ["--protocol", "P"], ["--protocol", "F"]
 LADDER = [
     Rung("base model, no adapter", ["--read-adapter", "none", "--memory", "off"]),
-    Rung("memory off", ["--memory", "off"]),
-    Rung("P: own query, own memory", [*WRITTEN, *P, *OURS]),
+    Rung(OFF, ["--memory", "off"]),
+    Rung(OWN_P, [*WRITTEN, *P, *OURS]),
     Rung("P: own query, own memory; any query, branching (paper)", [*WRITTEN, *P, *PAPER], "branch"),
     Rung("P: own query, own memory; any query, no branching", [*WRITTEN, *P, *PAPER], "own"),
-    Rung("P: own query, gold memory", [*GOLD, *P, *OURS]),
+    Rung(GOLD_P, [*GOLD, *P, *OURS]),
     Rung("P: own query, gold memory; queries as many as the model likes", [*GOLD, *P, *OURS, "--min-queries", "1"]),
     Rung("P: own query, gold memory; results always followed", [*GOLD, *P, *OURS], "given"),
     Rung("P: own query, gold memory; any query", [*GOLD, *P, *PAPER]),
     Rung("P: own query, gold memory; any query, branching (paper)", [*GOLD, *P, *PAPER], "branch"),
     Rung("P: own query, gold memory; any query, no branching", [*GOLD, *P, *PAPER], "own"),
     Rung("P: gold position and query, gold memory", [*GOLD, *P, "--query", "gold"], "given"),
-    Rung("P: gold position, query and answer", [*GOLD, *P, "--query", "gold-answer"], "given"),
-    Rung("F: own everything", [*WRITTEN, *F, *OURS, "--decision", "weigh"]),
+    Rung(CEILING, [*GOLD, *P, "--query", "gold-answer"], "given"),
+    Rung(OWN_F, [*WRITTEN, *F, *OURS, "--decision", "weigh"]),
     Rung("F: own everything; any query, results always followed (paper)", [*WRITTEN, *F, *PAPER, "--decision", "given"], "given"),
     Rung("F: gold memory", [*GOLD, *F, *OURS, "--decision", "weigh"]),
     Rung("P: own query, own memory of all documents", [*WRITTEN, *P, *OURS, "--scope", "all"]),
     Rung("P: own query, gold memory of all documents", [*GOLD, *P, *OURS, "--scope", "all"]),
 ]
 # Sentences in the prompt instead of a memory, before the base model and the one with the read adapter.
-RETRIEVAL = [Rung(f"{how}, top {top}, {model}{', the very sentence too' if same else ''}",
+RETRIEVAL = [Rung(f"{how}, top {top}, {model}{', ' + VERY_SENTENCE if same else ''}",
                   ["--memory", "off", "--scope", "all", "--retrieve", how, "--top", str(top), *(["--same-sentence"] if same else []),
                    *(["--read-adapter", "none"] if model == "base" else [])])
              for how, top, same in (("bm25", 1, False), ("bm25", 3, False), ("bm25", 5, False), ("bm25", 1, True), ("vectors", 1, False),
                                     ("vectors", 3, False), ("vectors", 5, False), ("vectors", 1, True), ("evidence", 3, False), ("evidence", 3, True))
              for model in ("base", "finetuned")]
 DECODINGS = [[], ["--free-decoding"]]  # constrained, free
-OFF, CEILING = "memory off", "P: gold position, query and answer"
 
 
 class Runs:
@@ -214,34 +216,44 @@ def ladder_runs(facts):
     return {rung.name: rung.flags + (["--facts", str(facts)] if "written" in rung.flags else []) for rung in LADDER + RETRIEVAL}
 
 
-def ladder_section(runs, facts):
-    items_of, results = {}, {}
+def ladder_results(runs, facts):
+    """By name of the rung: the documents of its run, and their losses by the rung's decision."""
     flags = ladder_runs(facts)
-    for rung in LADDER + RETRIEVAL:
-        items_of[rung.name] = runs.documents_run("perplexity", flags[rung.name])[1]
-        results[rung.name] = decided(items_of[rung.name], rung.decision)
+    items_of = {rung.name: runs.documents_run("perplexity", flags[rung.name])[1] for rung in LADDER + RETRIEVAL}
+    return items_of, {rung.name: decided(items_of[rung.name], rung.decision) for rung in LADDER + RETRIEVAL}
+
+
+def with_call_cost(losses, items):
+    """The losses with those of "({" and of not saying it."""
+    return [{"overall": [loss["overall"][0] + item["decisions"][0], loss["overall"][1]]} for loss, item in zip(losses, items, strict=True)]
+
+
+def gap_closed(results, name):
+    """Share of the logarithm of TARGET from memory off to gold answers."""
+    def mean_target(losses):
+        return sum(loss["target"][0] for loss in losses) / sum(loss["target"][1] for loss in losses)
+
+    off = mean_target(results[OFF])
+    return f"{100 * (off - mean_target(results[name])) / (off - mean_target(results[CEILING])):.0f} %"
+
+
+def ladder_section(runs, facts):
+    items_of, results = ladder_results(runs, facts)
     off = results[OFF]
-
-    def mean_target(items):
-        return sum(item["target"][0] for item in items) / sum(item["target"][1] for item in items)
-
-    gap = mean_target(off) - mean_target(results[CEILING])
     rows = []
     for name, items in results.items():
-        closed = (mean_target(off) - mean_target(items)) / gap
-        with_cost = [{"overall": [losses["overall"][0] + item["decisions"][0], losses["overall"][1]]}
-                     for losses, item in zip(items, items_of[name], strict=True)]
-        cost = shown(relative_change(with_cost, off, "overall"), percent=True) if name.startswith("F:") else ""
+        free = name.startswith("F:")
+        cost = shown(relative_change(with_call_cost(items, items_of[name]), off, "overall"), percent=True) if free else ""
         rows.append([name, *(shown(mean_perplexity(items, measure), 2) for measure in ("overall", "target", "entity")),
                      shown(relative_change(items, off, "target"), percent=True), shown(relative_change(items, off, "overall"), percent=True),
-                     cost, f"{100 * closed:.0f} %"])
+                     cost, gap_closed(results, name)])
     skipped = sum(item["skipped"] for item in items_of[OFF])
     plot_ladder(runs, results)
     return ("## Perplexity\nTeacher-forced text; P asks at the gold read points, F lets the model decide (docs/cli.md). Gap closed: of the logarithm of "
             "TARGET, from memory off to gold answers. Unless said otherwise calls ask only what the memory can answer, and text is weighed between "
             f"the model with and without the result. {len(off)} documents ({skipped} too long), {sum(item['target'][1] for item in off)} targets.\n\n"
             + table(["", "OVERALL", "TARGET", "ENTITY", "TARGET against off", "OVERALL against off", "with the cost of \"({\"", "gap closed"], rows)
-            + "\n\n![TARGET perplexity](results/ladder.svg)\n\n" + wrong_results(items_of["P: own query, gold memory"]))
+            + "\n\n![TARGET perplexity](results/ladder.svg)\n\n" + wrong_results(items_of[GOLD_P]))
 
 
 def writing_section(runs):
@@ -393,6 +405,56 @@ def editing_section(runs, edits):
                      "not used"], rows))
 
 
+def wrong_against_off(items):
+    """TARGET where the memory answers without the target, weighed, against memory off on the same spans."""
+    points = [[point for point in item["outcomes"] if point["kept"] and not point["with_target"]] for item in items]
+    return shown(ratio_of_sums(points, lambda some: sum(point["loss_weighed"] - point["loss_without"] for point in some), len, math.exp), 2)
+
+
+def question_share(runs, facts, name, kind, key):
+    items = runs.documents_run("questions", question_runs(facts)[name])[1]
+    asked = lambda item: item["counts"][kind]["asked"]
+    count = lambda item: asked(item) - item["counts"][kind]["from_memory"] if key == "not_known" else item["counts"][kind][key]
+    return ratio_of_sums(items, count, asked)
+
+
+def headline_section(runs, facts, edits):
+    """The measures that README shows, beside the paper's (arXiv 2404.11672) where it has them."""
+    items_of, results = ladder_results(runs, facts)
+    off = results[OFF]
+    target = lambda name: shown(relative_change(results[name], off, "target"), percent=True)
+    share = lambda name, kind, key: shown(question_share(runs, facts, name, kind, key), 2)
+    best_text = min((rung.name for rung in RETRIEVAL if VERY_SENTENCE not in rung.name),
+                    key=lambda name: mean_perplexity(results[name], "target")[0])
+    best_asked = max((name for name in question_runs(facts) if "top" in name),
+                     key=lambda name: question_share(runs, facts, name, "single_hop", "contains")[0])
+    constrained, free = (runs.documents_run("writing", flags)[1] for flags in DECODINGS)
+    well_formed = lambda items: shown(ratio_of_sums(items, lambda i: i["well_formed"], lambda i: i["sentences"]), 3)
+    edited = runs.edits_run(edits, edit_counts(runs, edits)[-1])
+    costly = relative_change(with_call_cost(results[OWN_F], items_of[OWN_F]), off, "overall")
+    rows = [
+        ["TARGET perplexity, own queries, memory written by the model, against memory off: at gold read points (P)", "−14.9 %", target(OWN_P)],
+        ["the same where the model decides when to read (F)", "", target(OWN_F)],
+        ["share of the logarithm of TARGET from memory off to gold answers (P): own memory; gold memory", "17 %; –",
+         f"{gap_closed(results, OWN_P)}; {gap_closed(results, GOLD_P)}"],
+        ["OVERALL perplexity, everything own (F), the cost of \"({\" counted", "−1.8 % (P)", shown(costly, percent=True)],
+        ["writing F1", "", shown(f1(constrained, "correct", "written"))],
+        ["well-formed calls: constrained; free", "", f"{well_formed(constrained)}; {well_formed(free)}"],
+        [f"ZsRE, {edit_counts(runs, edits)[-1]} edits in sequence: average; locality", ".84; .97",
+         f"{edited['average']:.3f}; {edited['locality']:.3f}"],
+        ["two-hop questions, both facts in the memory", "", share("gold memory", "two_hop", "contains")],
+        ["questions without an answer that get \"not in memory\"", "", share("gold memory", "unanswerable", "not_known")],
+        ["single-hop questions with an answer that get it too", "", share("gold memory", "single_hop", "not_known")],
+        ["TARGET where the memory answers wrongly, against memory off there (P): own memory; gold memory", "",
+         f"{wrong_against_off(items_of[OWN_P])}; {wrong_against_off(items_of[GOLD_P])}"],
+        [f"TARGET, best sentences in the prompt ({best_text}); own memory; gold memory", "",
+         "; ".join(shown(mean_perplexity(results[name], "target"), 2) for name in (best_text, OWN_P, GOLD_P))],
+        [f"single-hop questions, best sentences in the prompt ({best_asked}); own memory; gold memory", "",
+         "; ".join(share(name, "single_hop", "contains") for name in (best_asked, "own memory", "gold memory"))],
+    ]
+    return "## In short\n" + table(["measure", "paper, 7B model", "here"], rows)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=pathlib.Path)
@@ -415,7 +477,7 @@ def main():
     jobs += [(runs.documents_run, "questions", flags) for flags in question_runs(facts).values()]
     jobs += [(runs.edits_run, edits, count) for count in edit_counts(runs, edits)]
     runs.prepare(jobs)
-    sections = [writing, ladder_section(runs, facts), questions_section(runs, facts), editing_section(runs, edits)]
+    sections = [headline_section(runs, facts, edits), writing, ladder_section(runs, facts), questions_section(runs, facts), editing_section(runs, edits)]
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     models = ", ".join(f"{role} {fingerprint}" for role, fingerprint in fingerprints().items() if fingerprint)
     head = (f"# Results\nMade by `./run eval` at commit {commit}; {models}; seed {SEED}; "
