@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every measure of docs/results.md: evaluate.py DATA_FOLDER [--limit N] [--edits N] [--work FOLDER] [--out docs/results.md]
+"""Every measure of docs/results.md: evaluate.py DATA_FOLDER [--limit N] [--writing N] [--edits N] [--work FOLDER] [--out docs/results.md]
 
 DATA_FOLDER holds redocred/test_revised_first400.json, redocred/dev_revised.json (only to tell which pairs were trained on) and
 zsre/edits_first700.json. Plots go to the folder results beside the table. Results of documents are kept in the work folder, so that an
@@ -74,16 +74,18 @@ RETRIEVAL = [Rung(f"{how}, top {top}, {model}{', ' + VERY_SENTENCE if same else 
              for how, top, same in (("bm25", 1, False), ("bm25", 3, False), ("bm25", 5, False), ("bm25", 1, True), ("vectors", 1, False),
                                     ("vectors", 3, False), ("vectors", 5, False), ("vectors", 1, True), ("evidence", 3, False), ("evidence", 3, True))
              for model in ("base", "finetuned")]
-DECODINGS = [[], ["--free-decoding"]]  # constrained, free
+CONSTRAINED, FREE = [], ["--free-decoding"]  # flags of eval writing
 
 
 class Runs:
     """Runs of `memllm eval`, each with its log in the work folder."""
 
-    def __init__(self, work, documents, training, limit, edit_limit, out):
-        self.work, self.documents, self.training, self.limit, self.edit_limit, self.out = work, documents, training, limit, edit_limit, out
+    def __init__(self, arguments, documents, training):
+        self.work, self.out, self.documents, self.training = arguments.work, arguments.out, documents, training
+        self.limit, self.edit_limit = arguments.limit, arguments.edits
+        self.writing_limit = max(arguments.limit, arguments.writing) if arguments.limit else 0
         self.done = {}  # by command and flags
-        work.mkdir(parents=True, exist_ok=True)
+        self.work.mkdir(parents=True, exist_ok=True)
 
     def prepare(self, jobs):
         """Makes runs, each on one core, as many at once as there are cores: two on a core each take five eighths of the time of two on both cores."""
@@ -111,11 +113,12 @@ class Runs:
         key = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
         log = self.work / f"{command}-{key}.jsonl"
         arguments = ["eval", command, "--docs", str(self.documents), "--details", str(log), *flags]
-        if self.limit:
-            arguments += ["--limit", str(self.limit)]
+        limit = self.writing_limit if command == "writing" and flags == CONSTRAINED else self.limit
+        if limit:
+            arguments += ["--limit", str(limit)]
         summary = run(arguments)
         items = [json.loads(line) for line in log.read_text("utf-8").splitlines()[1:]]
-        items = sorted((item for item in items if not self.limit or item["item"] < self.limit), key=lambda item: item["item"])
+        items = sorted((item for item in items if not limit or item["item"] < limit), key=lambda item: item["item"])
         return summary, items, log
 
     def edits_run(self, edits, count):
@@ -257,17 +260,17 @@ def ladder_section(runs, facts):
 
 
 def writing_section(runs):
-    constrained, free = (runs.documents_run("writing", flags) for flags in DECODINGS)
+    constrained, free = (runs.documents_run("writing", flags) for flags in (CONSTRAINED, FREE))
     rows = []
     for name, (_, items, _), which in (("constrained", constrained, ""), ("with what follows from these facts", constrained, "_and_inferred"),
                                        ("free", free, "")):
         correct, written = "correct" + which, "written" + which
         well_formed = "" if which else shown(ratio_of_sums(items, lambda i: i["well_formed"], lambda i: i["sentences"]), 4)
-        rows.append([name, shown(ratio_of_sums(items, lambda i, right=correct: i[right], lambda i, all_of=written: i[all_of])),
+        rows.append([name, str(len(items)), shown(ratio_of_sums(items, lambda i, right=correct: i[right], lambda i, all_of=written: i[all_of])),
                      shown(ratio_of_sums(items, lambda i, right=correct: i[right], lambda i: i["gold"])), shown(f1(items, correct, written)),
                      well_formed])
     _, items, log = constrained
-    return "\n\n".join(["## Writing\n" + table(["decoding", "precision", "recall", "F1", "well-formed"], rows), calibration(runs, items),
+    return "\n\n".join(["## Writing\n" + table(["decoding", "documents", "precision", "recall", "F1", "well-formed"], rows), calibration(runs, items),
                         by_kind(runs, items), by_relation(items)]), log
 
 
@@ -374,16 +377,21 @@ def question_runs(facts):
     return asking
 
 
+def question_share(runs, facts, name, kind, key):
+    """Of the questions of a kind: a count of the log, or "not_known", those that are not answered from the memory."""
+    counts = [item["counts"][kind] for item in runs.documents_run("questions", question_runs(facts)[name])[1]]
+    return ratio_of_sums(counts, lambda c: c["asked"] - c["from_memory"] if key == "not_known" else c[key], lambda c: c["asked"])
+
+
 def questions_section(runs, facts):
     rows = []
     for name, flags in question_runs(facts).items():
-        _, items, _ = runs.documents_run("questions", flags)
+        items = runs.documents_run("questions", flags)[1]
         for kind in ("single_hop", "two_hop", "unanswerable"):
-            asked = lambda item, kind=kind: item["counts"][kind]["asked"]
-            share = lambda key, kind=kind: shown(ratio_of_sums(items, lambda item: item["counts"][kind][key], asked), 2)
-            not_known = shown(ratio_of_sums(items, lambda item, kind=kind: asked(item) - item["counts"][kind]["from_memory"], asked), 2)
+            share = lambda key, name=name, kind=kind: shown(question_share(runs, facts, name, kind, key), 2)
             answers = ["–"] * 3 if kind == "unanswerable" else [share("exact"), share("f1_sum"), share("contains")]
-            rows.append([f"{name}, {kind.replace('_', ' ')}", str(sum(map(asked, items))), *answers, not_known])
+            asked = sum(item["counts"][kind]["asked"] for item in items)
+            rows.append([f"{name}, {kind.replace('_', ' ')}", str(asked), *answers, share("not_known")])
     return ("## Questions\nAsked of one memory of all the documents; \"not in memory\" counts as wrong where there is an answer.\n\n"
             + table(["", "asked", "exact", "F1", "contains", "\"not in memory\""], rows))
 
@@ -394,13 +402,23 @@ def edit_counts(runs, edits):
     return [count for count in (10, 100) if count < most] + [most]
 
 
+def standing_edits(result):
+    """Of the edits that no later one replaces: their number, and the shares that are reliable, general, local, on average."""
+    standing = [edit for edit in result["outcomes"] if not edit["superseded"]]
+    shares = [sum(edit[key] for edit in standing) / len(standing) for key in ("reliable", "general", "local")]
+    return len(standing), *shares, sum(shares) / 3
+
+
 def editing_section(runs, edits):
     rows = []
     for count in edit_counts(runs, edits):
         result = runs.edits_run(edits, count)
         rows.append([str(count), *(f"{result[key]:.3f}" for key in ("reliability", "generality", "locality", "average")),
                      *(str(result[key]) for key in ("not_written", "superseded", "not_retrieved", "not_used"))])
-    return ("## Editing\nZsRE, the last 350 edits, in sequence.\n\n"
+        standing, *shares = standing_edits(result)
+        rows.append([f"of these, {standing} that no later one replaces", *(f"{share:.3f}" for share in shares), *[""] * 4])
+    return ("## Editing\nZsRE, the last 350 edits, in sequence. The data ask for some things several times, with different answers (\"Who was X's "
+            "mother?\", \"Which lady was X born to?\"): the later edit replaces the earlier, which counts as a failure.\n\n"
             + table(["edits", "reliability", "generality", "locality", "average", "not written", "replaced by a later edit", "not retrieved",
                      "not used"], rows))
 
@@ -409,13 +427,6 @@ def wrong_against_off(items):
     """TARGET where the memory answers without the target, weighed, against memory off on the same spans."""
     points = [[point for point in item["outcomes"] if point["kept"] and not point["with_target"]] for item in items]
     return shown(ratio_of_sums(points, lambda some: sum(point["loss_weighed"] - point["loss_without"] for point in some), len, math.exp), 2)
-
-
-def question_share(runs, facts, name, kind, key):
-    items = runs.documents_run("questions", question_runs(facts)[name])[1]
-    asked = lambda item: item["counts"][kind]["asked"]
-    count = lambda item: asked(item) - item["counts"][kind]["from_memory"] if key == "not_known" else item["counts"][kind][key]
-    return ratio_of_sums(items, count, asked)
 
 
 def headline_section(runs, facts, edits):
@@ -428,7 +439,7 @@ def headline_section(runs, facts, edits):
                     key=lambda name: mean_perplexity(results[name], "target")[0])
     best_asked = max((name for name in question_runs(facts) if "top" in name),
                      key=lambda name: question_share(runs, facts, name, "single_hop", "contains")[0])
-    constrained, free = (runs.documents_run("writing", flags)[1] for flags in DECODINGS)
+    constrained, free = (runs.documents_run("writing", flags)[1] for flags in (CONSTRAINED, FREE))
     well_formed = lambda items: shown(ratio_of_sums(items, lambda i: i["well_formed"], lambda i: i["sentences"]), 3)
     edited = runs.edits_run(edits, edit_counts(runs, edits)[-1])
     costly = relative_change(with_call_cost(results[OWN_F], items_of[OWN_F]), off, "overall")
@@ -438,10 +449,11 @@ def headline_section(runs, facts, edits):
         ["share of the logarithm of TARGET from memory off to gold answers (P): own memory; gold memory", "17 %; –",
          f"{gap_closed(results, OWN_P)}; {gap_closed(results, GOLD_P)}"],
         ["OVERALL perplexity, everything own (F), the cost of \"({\" counted", "−1.8 % (P)", shown(costly, percent=True)],
-        ["writing F1", "", shown(f1(constrained, "correct", "written"))],
+        [f"writing F1, {len(constrained)} documents", "", shown(f1(constrained, "correct", "written"))],
         ["well-formed calls: constrained; free", "", f"{well_formed(constrained)}; {well_formed(free)}"],
         [f"ZsRE, {edit_counts(runs, edits)[-1]} edits in sequence: average; locality", ".84; .97",
          f"{edited['average']:.3f}; {edited['locality']:.3f}"],
+        ["the same of those that no later edit replaces", "", f"{standing_edits(edited)[-1]:.3f}; {standing_edits(edited)[-2]:.3f}"],
         ["two-hop questions, both facts in the memory", "", share("gold memory", "two_hop", "contains")],
         ["questions without an answer that get \"not in memory\"", "", share("gold memory", "unanswerable", "not_known")],
         ["single-hop questions with an answer that get it too", "", share("gold memory", "single_hop", "not_known")],
@@ -459,6 +471,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--limit", type=int, default=0, help="at most so many documents; 0: all")
+    parser.add_argument("--writing", type=int, default=0, help="with --limit: measure writing, which costs least, on so many documents")
     parser.add_argument("--edits", type=int, default=0, help="at most so many edits; 0: all")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build/eval")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results.md")
@@ -468,8 +481,8 @@ def main():
     for file in (PROGRAM, documents, training, edits):
         if not file.exists():
             sys.exit(f"evaluate: {file} is not there")
-    runs = Runs(arguments.work, documents, training, arguments.limit, arguments.edits, arguments.out)
-    runs.prepare([(runs.documents_run, "writing", flags) for flags in DECODINGS])
+    runs = Runs(arguments, documents, training)
+    runs.prepare([(runs.documents_run, "writing", flags) for flags in (CONSTRAINED, FREE)])
     writing, facts = writing_section(runs)
     # Rungs that differ in the decision only are one run.
     ladder = {tuple(flags): flags for flags in ladder_runs(facts).values()}

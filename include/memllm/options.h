@@ -75,8 +75,8 @@ struct WriteOptions {
   double min_mean_log_probability = -0.3;  // facts below (less than .74 a token) are quarantined (Fact::quarantined)
   Decoding decoding = Decoding::kConstrained;
   // kConstrained: a call ends before a fact whose subject or object does not stand in the sentence or its pretext. (Such facts are never
-  // stored; after one the model goes on with more of them.)
-  bool end_at_strange_names = true;
+  // stored; what the model says after one is right less often, but often enough.)
+  bool end_at_strange_names = false;
 };
 
 struct ReadOptions {

@@ -60,6 +60,10 @@ std::string to_string(EventKind kind) {
       return "support";
     case EventKind::kUnsupport:
       return "unsupport";
+    case EventKind::kQuarantine:
+      return "quarantine";
+    case EventKind::kAccept:
+      return "accept";
     case EventKind::kRetract:
       return "retract";
     case EventKind::kEdit:

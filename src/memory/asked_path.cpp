@@ -1,8 +1,11 @@
 #include "memory/asked_path.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <span>
@@ -22,6 +25,7 @@ namespace memllm {
 namespace {
 
 constexpr std::size_t kMaxPhraseWords = 8;     // on each side of the name
+constexpr std::size_t kMaxNearest = 8;         // wordings of a relation that tell how like it a text is
 constexpr std::size_t kMaxMiddles = 8;         // answers of the first hop: a question goes on from few
 constexpr std::size_t kMaxTextQuestions = 32;  // in the sources of one entity's facts; each costs an embedding
 constexpr std::int64_t kMaxTextQuestionBytes = 500;
@@ -119,10 +123,15 @@ class TextLikeness {
     return known->second;
   }
 
+  // Half the nearest wording's, half the mean of the nearest third of them, kMaxNearest at most: one wording may be near by chance. -1:
+  // there are none.
   double best(const RelationWordings& wordings, WordingKind kind) const {
-    double most = -1;
-    for (const std::string& text : wordings.of(kind)) most = std::max<double>(most, dot(text_, wordings_.vector(text)));
-    return most;
+    std::vector<double> likeness;
+    for (const std::string& text : wordings.of(kind)) likeness.push_back(dot(text_, wordings_.vector(text)));
+    if (likeness.empty()) return -1;
+    const auto end = likeness.begin() + static_cast<std::ptrdiff_t>(std::clamp<std::size_t>(likeness.size() / 3, 1, kMaxNearest));
+    std::partial_sort(likeness.begin(), end, likeness.end(), std::greater<>());
+    return (likeness.front() + std::accumulate(likeness.begin(), end, 0.0) / static_cast<double>(end - likeness.begin())) / 2;
   }
 
   WordingVectors& wordings_;

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <deque>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "memory/mention.h"
+#include "memory/repeated_items.h"
 #include "memory/sentence_splitter.h"
 
 namespace memllm {
@@ -21,6 +25,20 @@ void check_spans(const Document& document) {
     }
     end = span.end;
   }
+}
+
+// How far before the window's last sentence the one stands that says the triple: 0 if the last names one of the two, for the other may be
+// "she" there; else the nearest that names both, or one.
+std::size_t sentences_back(const std::deque<std::string>& normalised_window, const Triple& triple) {
+  const std::string subject = normalise_name(triple.subject), object = normalise_name(triple.object);
+  std::optional<std::size_t> names_one;
+  for (std::size_t back = 0; back < normalised_window.size(); ++back) {
+    const std::string& sentence = *(normalised_window.rbegin() + static_cast<std::ptrdiff_t>(back));
+    const bool names_subject = mentions(sentence, subject), names_object = mentions(sentence, object);
+    if ((names_subject && names_object) || (back == 0 && (names_subject || names_object))) return back;
+    if (!names_one && (names_subject || names_object)) names_one = back;
+  }
+  return names_one.value_or(0);
 }
 
 }  // namespace
@@ -64,7 +82,8 @@ WriteTask LearnedDocument::task(std::size_t number, const CallFormat& format, co
 
 LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& results, const WriteOptions& options) const {
   Facts facts;
-  std::deque<std::string> window;  // what the model saw at most: bounded, so that long documents stay linear
+  std::set<std::pair<std::size_t, Triple>> listed;  // sentence, normalised triple
+  std::deque<std::string> window;                   // what the model saw at most: bounded, so that long documents stay linear
   for (std::size_t number = 0; number < results.size(); ++number) {
     window.push_back(normalise_name(sentence(number)));
     if (window.size() > options.max_pretext_sentences + 1) window.pop_front();
@@ -78,7 +97,10 @@ LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& re
         ++facts.malformed;
         continue;
       }
-      Source where = source(number, triple, written.mean_log_probability);
+      const std::size_t stated = number - sentences_back(window, triple);
+      const bool is_new = listed.insert({stated, normalised(triple)}).second;
+      if (stated != number && !is_new) continue;
+      Source where = source(stated, triple, written.mean_log_probability);
       facts.facts.push_back({std::move(triple), std::move(where), std::nullopt});
     }
   }

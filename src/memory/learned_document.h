@@ -30,7 +30,9 @@ class LearnedDocument {
   WriteTask task(std::size_t number, const CallFormat& format, const WriteOptions& options, std::size_t max_focus_tokens);
 
   // What the results (one a sentence) say, in order, with sources (without model and adapter). Junk is counted in malformed: blank or
-  // overlong names, subject equal to object, or a subject or object that does not stand in the sentence or its pretext window.
+  // overlong names, subject equal to object, or a subject or object that does not stand in the sentence or its pretext window. A call may
+  // also repeat what the pretext says: the source of a triple whose sentence names neither subject nor object is the nearest sentence
+  // before it that names both, or one; if that has said it already, it is not listed again.
   struct Facts {
     std::vector<LearnedFact> facts;
     std::size_t malformed = 0;

@@ -130,6 +130,20 @@ TEST_F(LearnerTest, JunkIsCountedAndNotStored) {
   EXPECT_EQ(facts(), 1U);
 }
 
+TEST_F(LearnerTest, AFactThatOnlyThePretextNamesIsCitedFromThere) {
+  says_["Jane Doe founded Acme."] = {written("Acme", "founded by", "Jane Doe")};
+  says_["She lives in Oslo."] = {written("Jane Doe", "residence", "Oslo")};
+  says_["It rained."] = {written("Acme", "founded by", "Jane Doe"), written("Jane Doe", "owner of", "Acme"),
+                         written("Acme", "country", "Oslo")};
+  const auto reports = learn({{"a", "Jane Doe founded Acme. She lives in Oslo. It rained.", {}}});
+  std::vector<std::pair<std::string, std::int64_t>> cited;
+  for (const LearnedFact& fact : reports[0].facts) cited.emplace_back(fact.triple.relation, fact.source.sentence);
+  EXPECT_EQ(cited,
+            (std::vector<std::pair<std::string, std::int64_t>>{{"founded by", 0}, {"residence", 1}, {"owner of", 0}, {"country", 1}}));
+  EXPECT_EQ(reports[0].facts[3].source.text, "She lives in Oslo.");
+  EXPECT_EQ(reports[0].malformed, 0U);
+}
+
 TEST_F(LearnerTest, FactsBelowTheScoreWaitInQuarantine) {
   says_["Acme is in Rome."] = {written("Acme", "headquarters location", "Rome", -5)};
   WriteOptions options;

@@ -66,6 +66,16 @@ TEST_F(SessionTest, TheModelsQueryFindsTheAnswer) {
   EXPECT_EQ(answer.completion.calls[0].returned, (std::vector<std::string>{"Jane Doe"}));
 }
 
+TEST_F(SessionTest, AnAnswerThatOnlyALaterSentenceMentionsIsGivenAlone) {
+  add("Acme", "founded by", "Jane Doe");
+  script_.say("answer is({", "MEM_READ(Acme>>founded by>>)-->", kRead);
+  script_.say("Jane Doe})", " Nobody. Some say Jane Doe. And more.", kRead);
+  const Answer answer = ask("Who founded Acme?");
+  EXPECT_EQ(answer.origin, Answer::Origin::kMemory);
+  EXPECT_EQ(answer.text, "Jane Doe");
+  EXPECT_EQ(answer.completion.stop, Completion::Stop::kEnough);  // what comes after the first sentence is not waited for
+}
+
 TEST_F(SessionTest, AQueryAboutAnotherEntityIsHeldToTheQuestions) {
   add("Acme", "founded by", "Jane Doe");
   add("Apple", "founded by", "Steve");

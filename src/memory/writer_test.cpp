@@ -216,7 +216,7 @@ TEST(Writer, NamesStandInTheText) {
   for (unsigned seed = 0; seed < 30; ++seed) {
     const Fixture fixture(random_model(seed % 2 == 0 ? wide_alphabet() : narrow_alphabet(), seed));
     const auto tasks = fixture.documents(2, 4);
-    const auto results = fixture.write(tasks, WriteOptions{.max_call_tokens = 60}, 3);
+    const auto results = fixture.write(tasks, WriteOptions{.max_call_tokens = 60, .end_at_strange_names = true}, 3);
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       const std::string text = detokenize(*fixture.model, tasks[i].pretext) + detokenize(*fixture.model, tasks[i].focus);
       for (const WrittenTriple& written : results[i].triples) {
@@ -356,7 +356,7 @@ TEST(Writer, ADocumentIsNotEncodedAgainForEverySentence) {
   const auto model = std::make_shared<CountingModel>(scripted_calls({}));
   const Fixture fixture(model);
   const auto tasks = fixture.documents(2, 20);
-  const WriteOptions options{.late_stopping = 0};
+  const WriteOptions options = any_names();
   const std::size_t frame = fixture.format->write_prompt({}, {}).size() + 1;
   std::size_t once = 0;
   for (const WriteTask& task : tasks) once += 2 * task.focus.size() + frame;

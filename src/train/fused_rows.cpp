@@ -1,5 +1,8 @@
 #include "train/fused_rows.h"
 
+#include <cstdint>
+#include <type_traits>
+
 #include "train/fused_loops.h"
 
 namespace memllm {
