@@ -1,0 +1,58 @@
+"""Questions about the documents, and edits."""
+import json
+
+from .intervals import ratio_of_sums, shown, table
+from .runs import TEST_EDITS
+
+
+def question_runs(facts):
+    """By name: the flags of a run."""
+    asking = {"gold memory": ["--memory", "gold"], "own memory": ["--memory", "written", "--facts", str(facts)]}
+    asking.update({f"{how}, top {top}": ["--memory", "off", "--retrieve", how, "--top", str(top)] for how in ("bm25", "vectors") for top in (1, 3, 5)})
+    return asking
+
+
+def question_share(runs, facts, name, kind, key):
+    """Of the questions of a kind: a count of the log, or "not_known", those that are not answered from the memory."""
+    counts = [item["counts"][kind] for item in runs.documents_run("questions", question_runs(facts)[name])[1]]
+    return ratio_of_sums(counts, lambda c: c["asked"] - c["from_memory"] if key == "not_known" else c[key], lambda c: c["asked"])
+
+
+def questions_section(runs, facts):
+    rows = []
+    for name, flags in question_runs(facts).items():
+        items = runs.documents_run("questions", flags)[1]
+        for kind in ("single_hop", "two_hop", "unanswerable"):
+            share = lambda key, name=name, kind=kind: shown(question_share(runs, facts, name, kind, key), 2)
+            answers = ["–"] * 3 if kind == "unanswerable" else [share("exact"), share("f1_sum"), share("contains")]
+            asked = sum(item["counts"][kind]["asked"] for item in items)
+            rows.append([f"{name}, {kind.replace('_', ' ')}", str(asked), *answers, share("not_known")])
+    return ("## Questions\nAsked of one memory of all the documents; \"not in memory\" counts as wrong where there is an answer.\n\n"
+            + table(["", "asked", "exact", "F1", "contains", "\"not in memory\""], rows))
+
+
+def edit_counts(runs, edits):
+    available = len(json.loads(edits.read_text("utf-8"))) - TEST_EDITS
+    most = min(runs.edit_limit or available, available)
+    return [count for count in (10, 100) if count < most] + [most]
+
+
+def standing_edits(result):
+    """Of the edits that no later one replaces: their number, and the shares that are reliable, general, local, on average."""
+    standing = [edit for edit in result["outcomes"] if not edit["superseded"]]
+    shares = [sum(edit[key] for edit in standing) / len(standing) for key in ("reliable", "general", "local")]
+    return len(standing), *shares, sum(shares) / 3
+
+
+def editing_section(runs, edits):
+    rows = []
+    for count in edit_counts(runs, edits):
+        result = runs.edits_run(edits, count)
+        rows.append([str(count), *(f"{result[key]:.3f}" for key in ("reliability", "generality", "locality", "average")),
+                     *(str(result[key]) for key in ("not_written", "superseded", "not_retrieved", "not_used"))])
+        standing, *shares = standing_edits(result)
+        rows.append([f"of these, {standing} that no later one replaces", *(f"{share:.3f}" for share in shares), *[""] * 4])
+    return ("## Editing\nZsRE, the last 350 edits, in sequence. The data ask for some things several times, with different answers (\"Who was X's "
+            "mother?\", \"Which lady was X born to?\"): the later edit replaces the earlier, which counts as a failure.\n\n"
+            + table(["edits", "reliability", "generality", "locality", "average", "not written", "replaced by a later edit", "not retrieved",
+                     "not used"], rows))

@@ -1,0 +1,44 @@
+"""The measures that README shows, beside the paper's."""
+from .answers import edit_counts, question_runs, question_share, standing_edits
+from .intervals import f1, mean_perplexity, ratio_of_sums, relative_change, shown, table
+from .ladder import (GOLD_P, OFF, OWN_F, OWN_P, RETRIEVAL, VERY_SENTENCE, gap_closed, ladder_results, with_call_cost,
+                     wrong_against_off)
+from .runs import CONSTRAINED, FREE
+
+
+def headline_section(runs, facts, edits):
+    """The measures that README shows, beside the paper's (arXiv 2404.11672) where it has them."""
+    items_of, results = ladder_results(runs, facts)
+    off = results[OFF]
+    target = lambda name: shown(relative_change(results[name], off, "target"), percent=True)
+    share = lambda name, kind, key: shown(question_share(runs, facts, name, kind, key), 2)
+    best_text = min((rung.name for rung in RETRIEVAL if VERY_SENTENCE not in rung.name),
+                    key=lambda name: mean_perplexity(results[name], "target")[0])
+    best_asked = max((name for name in question_runs(facts) if "top" in name),
+                     key=lambda name: question_share(runs, facts, name, "single_hop", "contains")[0])
+    constrained, free = (runs.documents_run("writing", flags)[1] for flags in (CONSTRAINED, FREE))
+    well_formed = lambda items: shown(ratio_of_sums(items, lambda i: i["well_formed"], lambda i: i["sentences"]), 3)
+    edited = runs.edits_run(edits, edit_counts(runs, edits)[-1])
+    costly = relative_change(with_call_cost(results[OWN_F], items_of[OWN_F]), off, "overall")
+    rows = [
+        ["TARGET perplexity, own queries, memory written by the model, against memory off: at gold read points (P)", "−14.9 %", target(OWN_P)],
+        ["the same where the model decides when to read (F)", "", target(OWN_F)],
+        ["share of the logarithm of TARGET from memory off to gold answers (P): own memory; gold memory", "17 %; –",
+         f"{gap_closed(results, OWN_P)}; {gap_closed(results, GOLD_P)}"],
+        ["OVERALL perplexity, everything own (F), the cost of \"({\" counted", "−1.8 % (P)", shown(costly, percent=True)],
+        [f"writing F1, {len(constrained)} documents", "", shown(f1(constrained, "correct", "written"))],
+        ["well-formed calls: constrained; free", "", f"{well_formed(constrained)}; {well_formed(free)}"],
+        [f"ZsRE, {edit_counts(runs, edits)[-1]} edits in sequence: average; locality", ".84; .97",
+         f"{edited['average']:.3f}; {edited['locality']:.3f}"],
+        ["the same of those that no later edit replaces", "", f"{standing_edits(edited)[-1]:.3f}; {standing_edits(edited)[-2]:.3f}"],
+        ["two-hop questions, both facts in the memory", "", share("gold memory", "two_hop", "contains")],
+        ["questions without an answer that get \"not in memory\"", "", share("gold memory", "unanswerable", "not_known")],
+        ["single-hop questions with an answer that get it too", "", share("gold memory", "single_hop", "not_known")],
+        ["TARGET where the memory answers wrongly, against memory off there (P): own memory; gold memory", "",
+         f"{wrong_against_off(items_of[OWN_P])}; {wrong_against_off(items_of[GOLD_P])}"],
+        [f"TARGET, best sentences in the prompt ({best_text}); own memory; gold memory", "",
+         "; ".join(shown(mean_perplexity(results[name], "target"), 2) for name in (best_text, OWN_P, GOLD_P))],
+        [f"single-hop questions, best sentences in the prompt ({best_asked}); own memory; gold memory", "",
+         "; ".join(share(name, "single_hop", "contains") for name in (best_asked, "own memory", "gold memory"))],
+    ]
+    return "## In short\n" + table(["measure", "paper, 7B model", "here"], rows)

@@ -1,0 +1,89 @@
+"""Runs of `memllm eval`, kept in a work folder."""
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+PROGRAM = ROOT / "build/release/memllm"
+TEST_EDITS = 350  # the first ones are for training
+CONSTRAINED, FREE = [], ["--free-decoding"]  # flags of eval writing
+
+
+class Runs:
+    """Runs of `memllm eval`, each with its log in the work folder."""
+
+    def __init__(self, arguments, documents, training):
+        self.work, self.out, self.documents, self.training = arguments.work, arguments.out, documents, training
+        self.limit, self.edit_limit = arguments.limit, arguments.edits
+        self.writing_limit = max(arguments.limit, arguments.writing) if arguments.limit else 0
+        self.done = {}  # by command and flags
+        self.work.mkdir(parents=True, exist_ok=True)
+
+    def prepare(self, jobs):
+        """Makes runs, each on one core, as many at once as there are cores: two on a core each take five eighths of the time of two on both cores."""
+        with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+            futures = [pool.submit(job, *arguments) for job, *arguments in jobs]
+            try:
+                for future in concurrent.futures.as_completed(futures):
+                    future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def documents_run(self, command, flags):
+        """The summary, the log's lines, one a document, and the log."""
+        if (command, *flags) not in self.done:
+            self.done[(command, *flags)] = self.logged_run(command, flags)
+        return self.done[(command, *flags)]
+
+    def logged_run(self, command, flags):
+        known = [command, flags, fingerprints()]
+        if "--facts" in flags:
+            known.append(hashlib.sha256(pathlib.Path(flags[flags.index("--facts") + 1]).read_bytes()).hexdigest())
+        if "all" in flags or "--retrieve" in flags or command == "questions":
+            known.append(self.limit)  # the memory holds what all the chosen documents say
+        key = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
+        log = self.work / f"{command}-{key}.jsonl"
+        arguments = ["eval", command, "--docs", str(self.documents), "--details", str(log), *flags]
+        limit = self.writing_limit if command == "writing" and flags == CONSTRAINED else self.limit
+        if limit:
+            arguments += ["--limit", str(limit)]
+        summary = run(arguments)
+        items = [json.loads(line) for line in log.read_text("utf-8").splitlines()[1:]]
+        items = sorted((item for item in items if not limit or item["item"] < limit), key=lambda item: item["item"])
+        return summary, items, log
+
+    def edits_run(self, edits, count):
+        """ZsRE's measures; kept as a whole, since each edit depends on the ones before."""
+        arguments = ["eval", "editing", "--edits", str(edits), "--skip", str(TEST_EDITS), "--limit", str(count)]
+        kept = self.work / f"editing-{hashlib.sha256(json.dumps([arguments, fingerprints()]).encode()).hexdigest()[:12]}.json"
+        if not kept.exists():
+            kept.with_suffix(".partial").write_text(json.dumps(run(arguments + ["--outcomes"])), "utf-8")
+            kept.with_suffix(".partial").rename(kept)
+        return json.loads(kept.read_text("utf-8"))
+
+
+def run(arguments):
+    """The program's JSON. One thread: the same figures whatever the number of cores."""
+    line = "memllm " + " ".join(arguments)
+    print(f"evaluate: {line}", file=sys.stderr, flush=True)
+    begin = time.monotonic()
+    done = subprocess.run([PROGRAM, "--json", "--quiet", "--threads", "1", *arguments], stdout=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        sys.exit(f"evaluate: {line} ended with {done.returncode}; the same command goes on where it stopped")
+    print(f"evaluate: {time.monotonic() - begin:.0f} s: {line}", file=sys.stderr, flush=True)
+    return json.loads(done.stdout)
+
+
+def fingerprints():
+    """Of the program and the model files in use, by role."""
+    if not hasattr(fingerprints, "known"):
+        found = json.loads(subprocess.run([PROGRAM, "--json", "models"], stdout=subprocess.PIPE, check=True).stdout)
+        fingerprints.known = {"program": hashlib.sha256(PROGRAM.read_bytes()).hexdigest()[:12]}
+        fingerprints.known.update((file["role"], file.get("fingerprint")) for file in found["models"])
+    return fingerprints.known
