@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <string_view>
 
 #include "base/text.h"
 
@@ -36,7 +37,14 @@ std::optional<std::string> known_name(std::span<const std::string> words, const 
   if (words.size() == 1 && is_function_word(words[0])) return std::nullopt;
   const std::string raw = join_words(words);
   const std::string trimmed = trim_punctuation(raw);
-  for (const std::string& name : {raw, trimmed, without_possessive(raw), without_possessive(trimmed)}) {
+  std::vector<std::string> names = {raw};
+  // What ends a sentence, not what belongs to the name: "the USS Baltimore (SSN-704)?"
+  for (std::string name = raw; !name.empty() && std::string_view("?!.,;:").find(name.back()) != std::string_view::npos;) {
+    name.pop_back();
+    names.push_back(name);
+  }
+  names.insert(names.end(), {trimmed, without_possessive(raw), without_possessive(trimmed)});
+  for (const std::string& name : names) {
     if (name.size() <= kMaxNameBytes && !normalise_name(name).empty() && is_known(name)) return name;
   }
   return std::nullopt;

@@ -1,9 +1,11 @@
 #include "memory/question.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "base/dot.h"
 #include "base/text.h"
@@ -139,7 +141,15 @@ bool fits_question(const std::string& question, std::span<const std::string> ans
   const auto has_digit = [](const std::string& answer) {
     return std::any_of(answer.begin(), answer.end(), [](unsigned char c) { return std::isdigit(c); });
   };
-  if (asks(" when ") || asks(" what year ") || asks(" which year ") || asks(" how many ") || asks(" how old ")) {
+  // "Where did she live when he died?" asks for a place: the first of these words is the one that asks.
+  const auto asks_when = [&] {
+    const std::size_t when = asked.find(" when ");
+    const auto is_before = [&](std::string_view word) { return asked.find(word) < when; };
+    return when != std::string::npos &&
+           std::ranges::none_of(std::to_array<std::string_view>({" who ", " whom ", " whose ", " what ", " which ", " where ", " how "}),
+                                is_before);
+  };
+  if (asks_when() || asks(" what year ") || asks(" which year ") || asks(" how many ") || asks(" how old ")) {
     return std::any_of(answers.begin(), answers.end(), has_digit);
   }
   if (asked.starts_with(" who ") || asked.starts_with(" where ")) return !std::all_of(answers.begin(), answers.end(), is_number_or_date);

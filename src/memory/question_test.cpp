@@ -15,6 +15,7 @@ TEST(FitsQuestion, PlacesAndPeopleAreNoDates) {
   EXPECT_TRUE(fits("Where did she live?", "10 Downing Street"));
   EXPECT_TRUE(fits("Who fought there?", "1st Infantry Division"));
   EXPECT_TRUE(fits("What is it called?", "1984"));
+  EXPECT_TRUE(fits("Where did Ada Quill live when she died?", "Tessel"));
 }
 
 TEST(FitsQuestion, TimesAndCountsHaveADigit) {

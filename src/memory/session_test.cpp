@@ -166,6 +166,14 @@ TEST_F(SessionTest, AnInferredAnswerRestsOnTheFactsThatItFollowsFrom) {
   EXPECT_EQ(answer.facts[1].id, country);
 }
 
+TEST_F(SessionTest, TheQuestionMarkIsNoPartOfANameThatEndsInPunctuation) {
+  with_embedder_ = true;
+  add("USS Quill (SSN-704)", "country", "Oru");
+  add("Tessel!", "country", "Oru");
+  EXPECT_EQ(ask("What is the country of USS Quill (SSN-704)?").text, "Oru");
+  EXPECT_EQ(ask("What is the country of Tessel!?").text, "Oru");
+}
+
 TEST_F(SessionTest, ARelationThatTheMemoryDoesNotHaveIsNotAnsweredWithAnother) {
   with_embedder_ = true;
   add("Bo Marsh", "place of birth", "Tessel");
