@@ -13,7 +13,7 @@
 namespace memllm {
 namespace {
 
-// Chosen on 435 questions about dev documents, in wordings that are neither those of tests nor the table's (docs/benchmarks.md).
+// Chosen on questions about the dev documents in wordings of the table that were held out (docs/decisions/006-questions-by-wordings.md).
 constexpr double kMinSimilarity = 0.45;  // of a path that is taken
 constexpr double kMaxLag = 0.09;         // how much more like the question a relation may be that the memory does not have
 constexpr double kUnderstood = 0.55;     // where a wording is as like as this, the question's relation is known
