@@ -1,6 +1,5 @@
 #include "memory/learned_document.h"
 
-#include <algorithm>
 #include <deque>
 #include <optional>
 #include <set>
