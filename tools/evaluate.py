@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every measure of docs/results.md: evaluate.py DATA_FOLDER [--limit N] [--writing N] [--edits N] [--work FOLDER] [--out docs/results.md]
+"""Every measure of docs/results.md: evaluate.py DATA_FOLDER [--limit N] [--rest N] [--writing N] [--edits N] [--work FOLDER] [--out docs/results.md]
 
 DATA_FOLDER holds redocred/test_revised_first400.json, redocred/dev_revised.json (only to tell which pairs were trained on) and
 zsre/edits_first700.json. Plots go to the folder results beside the table. Results of documents are kept in the work folder, so that an
@@ -11,18 +11,19 @@ import pathlib
 import subprocess
 import sys
 
-from evaluation.answers import edit_counts, editing_section, question_runs, questions_section
+from evaluation.answers import edit_runs, editing_section, edits_with_relations, question_runs, questions_section
 from evaluation.headline import headline_section
 from evaluation.intervals import RESAMPLES, SEED
 from evaluation.ladder import ladder_runs, ladder_section
-from evaluation.runs import CONSTRAINED, FREE, PROGRAM, ROOT, Runs, fingerprints
-from evaluation.writing import writing_section
+from evaluation.runs import PROGRAM, ROOT, Runs, fingerprints
+from evaluation.writing import writing_runs, writing_section
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--limit", type=int, default=0, help="at most so many documents; 0: all")
+    parser.add_argument("--rest", type=int, default=0, help="measure what the section \"In short\" does not need on so many documents only")
     parser.add_argument("--writing", type=int, default=0, help="with --limit: measure writing, which costs least, on so many documents")
     parser.add_argument("--edits", type=int, default=0, help="at most so many edits; 0: all")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build/eval")
@@ -34,13 +35,13 @@ def main():
         if not file.exists():
             sys.exit(f"evaluate: {file} is not there")
     runs = Runs(arguments, documents, training)
-    runs.prepare([(runs.documents_run, "writing", flags) for flags in (CONSTRAINED, FREE)])
+    runs.prepare([(runs.documents_run, "writing", *run) for run in writing_runs(runs)])
     writing, facts = writing_section(runs)
-    # Rungs that differ in the decision only are one run.
-    ladder = {tuple(flags): flags for flags in ladder_runs(facts).values()}
-    jobs = [(runs.documents_run, "perplexity", flags) for flags in ladder.values()]
-    jobs += [(runs.documents_run, "questions", flags) for flags in question_runs(facts).values()]
-    jobs += [(runs.edits_run, edits, count) for count in edit_counts(runs, edits)]
+    edits = edits_with_relations(runs, edits)
+    ladder = {tuple(flags): (flags, limit) for flags, limit in ladder_runs(runs, facts).values()}
+    jobs = [(runs.edits_run, edits, *run) for run in edit_runs(runs, edits)]
+    jobs += [(runs.documents_run, "perplexity", *run) for run in ladder.values()]
+    jobs += [(runs.documents_run, "questions", *run) for run in question_runs(runs, facts).values()]
     runs.prepare(jobs)
     sections = [headline_section(runs, facts, edits), writing, ladder_section(runs, facts), questions_section(runs, facts), editing_section(runs, edits)]
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()

@@ -17,6 +17,8 @@ struct EditingArguments {
   EditingOptions options;
 };
 
+constexpr std::array kEditSources{Choice{"written", EditSource::kWritten}, Choice{"gold", EditSource::kGold}};
+
 Json answer_json(const AskedAnswer& answer) { return {{"text", answer.text}, {"returned", answer.returned}}; }
 
 Json outcome_json(const ZsreEdit& edit, const EditOutcome& outcome) {
@@ -29,11 +31,13 @@ Json outcome_json(const ZsreEdit& edit, const EditOutcome& outcome) {
           {"superseded", outcome.superseded},
           {"reliability", answer_json(outcome.reliability)},
           {"generality", answer_json(outcome.generality)},
+          {"locality_base", outcome.locality_base},
           {"locality_before", outcome.locality_before},
           {"locality_after", outcome.locality_after},
           {"reliable", outcome.reliable},
           {"general", outcome.general},
-          {"local", outcome.local}};
+          {"local", outcome.local},
+          {"as_base", outcome.as_base}};
 }
 
 int evaluate(Context& context, EditingArguments arguments) {
@@ -53,8 +57,13 @@ int evaluate(Context& context, EditingArguments arguments) {
   arguments.options.stop = interrupt.token();
   Session::Impl session(memory.impl(), models.model, models.options, "");
   Session::Impl without(empty.impl(), models.model, models.options, "");
-  const AskFunction ask = [&](const std::string& question, MemoryUse use) {
-    const Answer answer = (use == MemoryUse::kOn ? session : without).ask(question, {}, interrupt.token());
+  ModelOptions no_adapters = models.options;
+  no_adapters.read_adapter.clear();
+  no_adapters.write_adapter.clear();
+  Session::Impl base(empty.impl(), models.model, no_adapters, "");
+  const AskFunction ask = [&](const std::string& question, Answerer answerer) {
+    Session::Impl& asked_session = answerer == Answerer::kMemory ? session : answerer == Answerer::kNoFacts ? without : base;
+    const Answer answer = asked_session.ask(question, {}, interrupt.token());
     AskedAnswer asked{answer.text, {}};
     for (const CallTrace& call : answer.completion.calls) {
       asked.returned.insert(asked.returned.end(), call.returned.begin(), call.returned.end());
@@ -63,10 +72,10 @@ int evaluate(Context& context, EditingArguments arguments) {
   };
   const EditingResult result = evaluate_editing({models.write_function(), models.format, &memory, ask}, edits, arguments.options);
   bar.clear();
-  Json measures{{"edits", result.edits.size()},    {"reliability", result.reliability()},   {"generality", result.generality()},
-                {"locality", result.locality()},   {"average", result.average()},           {"not_written", result.not_written},
-                {"superseded", result.superseded}, {"not_retrieved", result.not_retrieved}, {"not_used", result.not_used},
-                {"seconds", bar.elapsed_s()}};
+  Json measures{{"edits", result.edits.size()},      {"reliability", result.reliability()}, {"generality", result.generality()},
+                {"locality", result.locality()},     {"average", result.average()},         {"locality_to_base", result.locality_to_base()},
+                {"not_written", result.not_written}, {"superseded", result.superseded},     {"not_retrieved", result.not_retrieved},
+                {"not_used", result.not_used},       {"seconds", bar.elapsed_s()}};
   if (arguments.outcomes) {
     Json outcomes = Json::array();
     for (std::size_t i = 0; i < result.edits.size(); ++i) outcomes.push_back(outcome_json(edits[i], result.edits[i]));
@@ -86,6 +95,8 @@ void add_eval_editing_command(CLI::App& eval, Context& context) {
       ->required();
   command.add_option("--limit", arguments->limit, "at most so many edits; 0: all")->check(CLI::NonNegativeNumber)->capture_default_str();
   command.add_option("--skip", arguments->skip, "leave out the first so many")->check(CLI::NonNegativeNumber)->capture_default_str();
+  add_choice(command, "--memory", arguments->options.source, kEditSources,
+             "what the memory holds: written (what the model writes of the edits) or gold (subject, \"relation\" and target_new of each)");
   command.add_flag("--outcomes", arguments->outcomes, "with --json: what happened to every edit");
   command.add_option("--parallel", context.global.model.parallel, "sentences written at once")
       ->check(CLI::Range(1, 256))

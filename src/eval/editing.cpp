@@ -29,22 +29,50 @@ Document edit_document(const ZsreEdit& edit, std::size_t number) {
   return document;
 }
 
-void store_edits(const EditingParts& parts, std::span<const ZsreEdit> edits, const EditingOptions& options, EditingResult& result) {
+std::vector<std::vector<Statement>> written_statements(const EditingParts& parts, std::span<const ZsreEdit> edits,
+                                                       const EditingOptions& options) {
   std::vector<Document> documents;
   documents.reserve(edits.size());
   for (std::size_t i = 0; i < edits.size(); ++i) documents.push_back(edit_document(edits[i], i));
   const auto written = write_documents(parts.write, *parts.format, documents, options.write, options.context_tokens, options.stop);
-  std::vector<std::vector<FactId>> with_target(edits.size());
+  std::vector<std::vector<Statement>> statements(edits.size());
   for (std::size_t i = 0; i < edits.size(); ++i) {
-    EditOutcome& outcome = result.edits[i];
     for (const LearnedFact& fact : written[i].facts) {
       Statement statement;
       statement.triple = fact.triple;
       statement.source = fact.source;
+      statements[i].push_back(std::move(statement));
+    }
+  }
+  return statements;
+}
+
+std::vector<std::vector<Statement>> gold_statements(std::span<const ZsreEdit> edits) {
+  std::vector<std::vector<Statement>> statements;
+  for (const ZsreEdit& edit : edits) {
+    Statement statement;
+    statement.triple = {edit.subject, edit.relation, edit.target_new};
+    statements.push_back({std::move(statement)});
+  }
+  return statements;
+}
+
+void check_relations(std::span<const ZsreEdit> edits) {
+  const auto missing = std::ranges::find_if(edits, [](const ZsreEdit& edit) { return clean_name(edit.relation).empty(); });
+  if (missing == edits.end()) return;
+  throw Error(ErrorKind::kInvalidArgument, "the edit \"" + missing->prompt + "\" has no \"relation\": gold facts need one in every edit");
+}
+
+void store_edits(const EditingParts& parts, std::span<const ZsreEdit> edits, const EditingOptions& options, EditingResult& result) {
+  const auto statements = options.source == EditSource::kGold ? gold_statements(edits) : written_statements(parts, edits, options);
+  std::vector<std::vector<FactId>> with_target(edits.size());
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    EditOutcome& outcome = result.edits[i];
+    for (const Statement& statement : statements[i]) {
       const FactId id = parts.memory->replace(statement);
-      outcome.written.push_back(fact.triple);
+      outcome.written.push_back(statement.triple);
       const std::string& target = edits[i].target_new;
-      if (contains(fact.triple.subject, target) || contains(fact.triple.object, target)) with_target[i].push_back(id);
+      if (contains(statement.triple.subject, target) || contains(statement.triple.object, target)) with_target[i].push_back(id);
     }
   }
   const auto is_active = [&](FactId id) {
@@ -61,9 +89,11 @@ void judge(const ZsreEdit& edit, EditOutcome& outcome, EditingResult& result) {
   outcome.reliable = contains(outcome.reliability.text, edit.target_new);
   outcome.general = contains(outcome.generality.text, edit.target_new);
   outcome.local = clean_name(outcome.locality_before) == clean_name(outcome.locality_after);
+  outcome.as_base = clean_name(outcome.locality_base) == clean_name(outcome.locality_after);
   result.reliable += outcome.reliable ? 1 : 0;
   result.general += outcome.general ? 1 : 0;
   result.local += outcome.local ? 1 : 0;
+  result.as_base += outcome.as_base ? 1 : 0;
   if (outcome.reliable) return;
   const auto& returned = outcome.reliability.returned;
   const bool retrieved =
@@ -84,6 +114,7 @@ void judge(const ZsreEdit& edit, EditOutcome& outcome, EditingResult& result) {
 double EditingResult::reliability() const { return share(reliable, edits.size()); }
 double EditingResult::generality() const { return share(general, edits.size()); }
 double EditingResult::locality() const { return share(local, edits.size()); }
+double EditingResult::locality_to_base() const { return share(as_base, edits.size()); }
 double EditingResult::average() const { return (reliability() + generality() + locality()) / 3; }
 
 EditingResult evaluate_editing(const EditingParts& parts, std::span<const ZsreEdit> edits, const EditingOptions& options) {
@@ -91,6 +122,7 @@ EditingResult evaluate_editing(const EditingParts& parts, std::span<const ZsreEd
     throw Error(ErrorKind::kConflict,
                 "the memory already holds facts; give an empty one, or the edits cannot be told from what it knew before");
   }
+  if (options.source == EditSource::kGold) check_relations(edits);
   EditingResult result;
   result.edits.resize(edits.size());
   std::size_t done = 0;
@@ -101,15 +133,16 @@ EditingResult evaluate_editing(const EditingParts& parts, std::span<const ZsreEd
   };
   for (std::size_t i = 0; i < edits.size(); ++i) {
     step(edits[i].subject);
-    result.edits[i].locality_before = parts.ask(edits[i].locality_prompt, MemoryUse::kOff).text;
+    result.edits[i].locality_base = parts.ask(edits[i].locality_prompt, Answerer::kBaseModel).text;
+    result.edits[i].locality_before = parts.ask(edits[i].locality_prompt, Answerer::kNoFacts).text;
   }
   store_edits(parts, edits, options, result);
   for (std::size_t i = 0; i < edits.size(); ++i) {
     step(edits[i].subject);
     EditOutcome& outcome = result.edits[i];
-    outcome.reliability = parts.ask(edits[i].prompt, MemoryUse::kOn);
-    outcome.generality = parts.ask(edits[i].rephrase_prompt, MemoryUse::kOn);
-    outcome.locality_after = parts.ask(edits[i].locality_prompt, MemoryUse::kOn).text;
+    outcome.reliability = parts.ask(edits[i].prompt, Answerer::kMemory);
+    outcome.generality = parts.ask(edits[i].rephrase_prompt, Answerer::kMemory);
+    outcome.locality_after = parts.ask(edits[i].locality_prompt, Answerer::kMemory).text;
     judge(edits[i], outcome, result);
   }
   return result;

@@ -36,13 +36,14 @@ class Editing : public ::testing::Test {
   }
 
   // Looks the last word before "?" up as subject of "leader"; "Deaf" is never looked up, "Mute" is found but not said.
+  // To "Adapted" the adapters bring another answer than the base model's.
   AskFunction asker() {
-    return [this](const std::string& question, MemoryUse use) {
+    return [this](const std::string& question, Answerer answerer) {
       AskedAnswer answer;
       const auto begin = question.rfind(' ') + 1;
       const std::string name = question.substr(begin, question.find('?') - begin);
-      answer.text = "unknown";
-      if (use == MemoryUse::kOff || name == "Deaf") return answer;
+      answer.text = answerer == Answerer::kBaseModel && name == "Adapted" ? "base" : "unknown";
+      if (answerer != Answerer::kMemory || name == "Deaf") return answer;
       for (const QueryMatch& match : memory_->query({name, "leader", std::nullopt}).matches) answer.returned.push_back(match.answer);
       if (!answer.returned.empty() && name != "Mute") answer.text = "It is " + answer.returned[0] + ".";
       return answer;
@@ -50,7 +51,7 @@ class Editing : public ::testing::Test {
   }
 
   static ZsreEdit edit(const std::string& name, const std::string& answer, const std::string& unrelated = "Where is Nowhere?") {
-    return {name, "Who leads " + name + "?", answer, "The leader is who in " + name + "?", unrelated, ""};
+    return {name, "Who leads " + name + "?", answer, "The leader is who in " + name + "?", unrelated, "", ""};
   }
 
   EditingResult evaluate(const std::vector<ZsreEdit>& edits) { return evaluate_editing({writer(), format_, &*memory_, asker()}, edits); }
@@ -93,6 +94,34 @@ TEST_F(Editing, AnEditThatChangesAnUnrelatedAnswerIsNotLocal) {
   EXPECT_TRUE(result.edits[1].local);
 }
 
+TEST_F(Editing, AnswerThatTheAdaptersChangeIsLocalButNotTheBaseModels) {
+  const EditingResult result = evaluate({edit("Oru", "Ada"), edit("Tessel", "Bo", "Who is Adapted?")});
+  EXPECT_EQ(result.local, 2U);
+  EXPECT_EQ(result.as_base, 1U);
+  EXPECT_FALSE(result.edits[1].as_base);
+  EXPECT_DOUBLE_EQ(result.locality_to_base(), 0.5);
+}
+
+TEST_F(Editing, GoldFactsAreTheEditsOwnAndNeedRelations) {
+  EditingOptions gold;
+  gold.source = EditSource::kGold;
+  std::vector<ZsreEdit> edits = {edit("Lost", "Ada Quill"), edit("Deaf", "Bo")};
+  const auto evaluate_gold = [&] { return evaluate_editing({writer(), format_, &*memory_, asker()}, edits, gold); };
+  try {
+    (void)evaluate_gold();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInvalidArgument);
+    EXPECT_NE(std::string(error.what()).find("Who leads Lost?"), std::string::npos);
+  }
+  for (ZsreEdit& each : edits) each.relation = "leader";
+  const EditingResult result = evaluate_gold();
+  EXPECT_EQ(result.edits[0].written, (std::vector<Triple>{{"Lost", "leader", "Ada Quill"}}));
+  EXPECT_EQ(result.reliable, 1U);
+  EXPECT_EQ(result.not_written, 0U);
+  EXPECT_EQ(result.not_retrieved, 1U);
+}
+
 TEST_F(Editing, AMemoryWithFactsIsRefused) {
   (void)evaluate({edit("Oru", "Ada")});
   try {
@@ -110,6 +139,10 @@ TEST_F(Editing, ZsreFilesAreReadAndErrorsNamed) {
   const auto edits = read_zsre(file);
   ASSERT_EQ(edits.size(), 1U);
   EXPECT_EQ(edits[0].target_new, "Ada");
+  EXPECT_EQ(edits[0].relation, "");
+  std::ofstream(file) << R"([{"subject":"Oru","prompt":"p","target_new":"Ada","rephrase_prompt":"r","locality_prompt":"l",
+    "locality_answer":"a","relation":"leader"}])";
+  EXPECT_EQ(read_zsre(file).at(0).relation, "leader");
   std::ofstream(file) << R"([{"subject":"Oru"}])";
   try {
     (void)read_zsre(file);

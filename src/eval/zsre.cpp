@@ -32,7 +32,7 @@ std::vector<ZsreEdit> read_zsre(const std::filesystem::path& file) {
       return repair_utf8(found->get_ref<const std::string&>());
     };
     edits.push_back({member("subject"), member("prompt"), member("target_new"), member("rephrase_prompt"), member("locality_prompt"),
-                     member("locality_answer")});
+                     member("locality_answer"), value.contains("relation") ? member("relation") : ""});
   }
   return edits;
 }

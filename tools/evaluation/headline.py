@@ -1,9 +1,9 @@
 """The measures that README shows, beside the paper's."""
-from .answers import edit_counts, question_runs, question_share, standing_edits
+from .answers import edit_runs, question_runs, question_share, standing_edits
 from .intervals import f1, mean_perplexity, ratio_of_sums, relative_change, shown, table
 from .ladder import (GOLD_P, OFF, OWN_F, OWN_P, RETRIEVAL, VERY_SENTENCE, gap_closed, ladder_results, with_call_cost,
                      wrong_against_off)
-from .runs import CONSTRAINED, FREE
+from .writing import writing_runs
 
 
 def headline_section(runs, facts, edits):
@@ -12,13 +12,18 @@ def headline_section(runs, facts, edits):
     off = results[OFF]
     target = lambda name: shown(relative_change(results[name], off, "target"), percent=True)
     share = lambda name, kind, key: shown(question_share(runs, facts, name, kind, key), 2)
-    best_text = min((rung.name for rung in RETRIEVAL if VERY_SENTENCE not in rung.name),
-                    key=lambda name: mean_perplexity(results[name], "target")[0])
-    best_asked = max((name for name in question_runs(facts) if "top" in name),
+    # Of the same documents: those that all the baselines have.
+    texts = [rung.name for rung in RETRIEVAL if VERY_SENTENCE not in rung.name]
+    common = min(len(results[name]) for name in texts)
+    best_text = min(texts, key=lambda name: mean_perplexity(results[name][:common], "target")[0])
+    compared = len(results[best_text])
+    best_asked = max((name for name in question_runs(runs, facts) if "top" in name),
                      key=lambda name: question_share(runs, facts, name, "single_hop", "contains")[0])
-    constrained, free = (runs.documents_run("writing", flags)[1] for flags in (CONSTRAINED, FREE))
+    asked = len(runs.documents_run("questions", *question_runs(runs, facts)[best_asked])[1])
+    constrained, free = (runs.documents_run("writing", *run)[1] for run in writing_runs(runs))
     well_formed = lambda items: shown(ratio_of_sums(items, lambda i: i["well_formed"], lambda i: i["sentences"]), 3)
-    edited = runs.edits_run(edits, edit_counts(runs, edits)[-1])
+    count, memory = edit_runs(runs, edits)[-1]
+    edited = runs.edits_run(edits, count, memory)
     costly = relative_change(with_call_cost(results[OWN_F], items_of[OWN_F]), off, "overall")
     rows = [
         ["TARGET perplexity, own queries, memory written by the model, against memory off: at gold read points (P)", "−14.9 %", target(OWN_P)],
@@ -28,7 +33,7 @@ def headline_section(runs, facts, edits):
         ["OVERALL perplexity, everything own (F), the cost of \"({\" counted", "−1.8 % (P)", shown(costly, percent=True)],
         [f"writing F1, {len(constrained)} documents", "", shown(f1(constrained, "correct", "written"))],
         ["well-formed calls: constrained; free", "", f"{well_formed(constrained)}; {well_formed(free)}"],
-        [f"ZsRE, {edit_counts(runs, edits)[-1]} edits in sequence: average; locality", ".84; .97",
+        [f"ZsRE, {count} edits in sequence: average; locality", ".84; .97",
          f"{edited['average']:.3f}; {edited['locality']:.3f}"],
         ["the same of those that no later edit replaces", "", f"{standing_edits(edited)[-1]:.3f}; {standing_edits(edited)[-2]:.3f}"],
         ["two-hop questions, both facts in the memory", "", share("gold memory", "two_hop", "contains")],
@@ -36,9 +41,10 @@ def headline_section(runs, facts, edits):
         ["single-hop questions with an answer that get it too", "", share("gold memory", "single_hop", "not_known")],
         ["TARGET where the memory answers wrongly, against memory off there (P): own memory; gold memory", "",
          f"{wrong_against_off(items_of[OWN_P])}; {wrong_against_off(items_of[GOLD_P])}"],
-        [f"TARGET, best sentences in the prompt ({best_text}); own memory; gold memory", "",
-         "; ".join(shown(mean_perplexity(results[name], "target"), 2) for name in (best_text, OWN_P, GOLD_P))],
-        [f"single-hop questions, best sentences in the prompt ({best_asked}); own memory; gold memory", "",
-         "; ".join(share(name, "single_hop", "contains") for name in (best_asked, "own memory", "gold memory"))],
+        [f"TARGET of {compared} documents, best sentences in the prompt ({best_text}); own memory; gold memory", "",
+         "; ".join(shown(mean_perplexity(results[name][:compared], "target"), 2) for name in (best_text, OWN_P, GOLD_P))],
+        [f"single-hop questions of {asked} documents, best sentences in the prompt ({best_asked}); own memory; gold memory", "",
+         "; ".join(shown(question_share(runs, facts, name, "single_hop", "contains", asked), 2)
+                   for name in (best_asked, "own memory", "gold memory"))],
     ]
-    return "## In short\n" + table(["measure", "paper, 7B model", "here"], rows)
+    return f"## In short\n{len(off)} documents where no other number stands.\n\n" + table(["measure", "paper, 7B model", "here"], rows)

@@ -14,7 +14,7 @@ class Rung:
     decision: str = "weigh"
 
 
-OFF, CEILING = "memory off", "P: gold position, query and answer"
+BASE, OFF, CEILING = "base model, no adapter", "memory off", "P: gold position, query and answer"
 OWN_P, GOLD_P, OWN_F = "P: own query, own memory", "P: own query, gold memory", "F: own everything"
 VERY_SENTENCE = "the very sentence too"  # in the prompt: the baseline may copy what it is to say
 # What a call may ask and how its result counts: ours, and the paper's.
@@ -22,7 +22,7 @@ OURS, PAPER = ["--answerable-only"], ["--no-answerable-only"]
 WRITTEN, GOLD = ["--memory", "written"], ["--memory", "gold"]
 P, F = ["--protocol", "P"], ["--protocol", "F"]
 LADDER = [
-    Rung("base model, no adapter", ["--read-adapter", "none", "--memory", "off"]),
+    Rung(BASE, ["--read-adapter", "none", "--memory", "off"]),
     Rung(OFF, ["--memory", "off"]),
     Rung(OWN_P, [*WRITTEN, *P, *OURS]),
     Rung("P: own query, own memory; any query, branching (paper)", [*WRITTEN, *P, *PAPER], "branch"),
@@ -50,15 +50,21 @@ RETRIEVAL = [Rung(f"{how}, top {top}, {model}{', ' + VERY_SENTENCE if same else 
              for model in ("base", "finetuned")]
 
 
-def ladder_runs(facts):
-    """By name of the rung: the flags of its run."""
-    return {rung.name: rung.flags + (["--facts", str(facts)] if "written" in rung.flags else []) for rung in LADDER + RETRIEVAL}
+# What the measures in short need, and the best of the sentences in the prompt. The others have as many documents as --rest says.
+FOREMOST = (BASE, OFF, OWN_P, GOLD_P, CEILING, OWN_F, "evidence, top 3, base")
+
+
+def ladder_runs(runs, facts):
+    """By name of the rung: the flags of its run, and how many documents it has. Rungs that differ in the decision only are one run."""
+    flags = {rung.name: rung.flags + (["--facts", str(facts)] if "written" in rung.flags else []) for rung in LADDER + RETRIEVAL}
+    foremost = [flags[name] for name in FOREMOST]
+    return {name: (of_run, runs.limit if of_run in foremost else runs.rest_limit) for name, of_run in flags.items()}
 
 
 def ladder_results(runs, facts):
     """By name of the rung: the documents of its run, and their losses by the rung's decision."""
-    flags = ladder_runs(facts)
-    items_of = {rung.name: runs.documents_run("perplexity", flags[rung.name])[1] for rung in LADDER + RETRIEVAL}
+    ladder = ladder_runs(runs, facts)
+    items_of = {rung.name: runs.documents_run("perplexity", *ladder[rung.name])[1] for rung in LADDER + RETRIEVAL}
     return items_of, {rung.name: decided(items_of[rung.name], rung.decision) for rung in LADDER + RETRIEVAL}
 
 
@@ -77,26 +83,28 @@ def gap_closed(results, name):
     def mean_target(losses):
         return sum(loss["target"][0] for loss in losses) / sum(loss["target"][1] for loss in losses)
 
-    off = mean_target(results[OFF])
-    return f"{100 * (off - mean_target(results[name])) / (off - mean_target(results[CEILING])):.0f} %"
+    documents = len(results[name])
+    off, ceiling = (mean_target(results[other][:documents]) for other in (OFF, CEILING))
+    return f"{100 * (off - mean_target(results[name])) / (off - ceiling):.0f} %"
 
 
 def ladder_section(runs, facts):
     items_of, results = ladder_results(runs, facts)
-    off = results[OFF]
     rows = []
     for name, items in results.items():
+        off = results[OFF][:len(items)]
         free = name.startswith("F:")
         cost = shown(relative_change(with_call_cost(items, items_of[name]), off, "overall"), percent=True) if free else ""
-        rows.append([name, *(shown(mean_perplexity(items, measure), 2) for measure in ("overall", "target", "entity")),
+        rows.append([name, str(len(items)), *(shown(mean_perplexity(items, measure), 2) for measure in ("overall", "target", "entity")),
                      shown(relative_change(items, off, "target"), percent=True), shown(relative_change(items, off, "overall"), percent=True),
                      cost, gap_closed(results, name)])
     skipped = sum(item["skipped"] for item in items_of[OFF])
     plot_ladder(runs, results)
     return ("## Perplexity\nTeacher-forced text; P asks at the gold read points, F lets the model decide (docs/cli.md). Gap closed: of the logarithm of "
             "TARGET, from memory off to gold answers. Unless said otherwise calls ask only what the memory can answer, and text is weighed between "
-            f"the model with and without the result. {len(off)} documents ({skipped} too long), {sum(item['target'][1] for item in off)} targets.\n\n"
-            + table(["", "OVERALL", "TARGET", "ENTITY", "TARGET against off", "OVERALL against off", "with the cost of \"({\"", "gap closed"], rows)
+            f"the model with and without the result. {skipped} documents were too long; {sum(item['target'][1] for item in results[OFF])} targets. "
+            "\"Against off\" and \"gap closed\" compare the same documents.\n\n"
+            + table(["", "documents", "OVERALL", "TARGET", "ENTITY", "TARGET against off", "OVERALL against off", "with the cost of \"({\"", "gap closed"], rows)
             + "\n\n![TARGET perplexity](results/ladder.svg)\n\n" + wrong_results(items_of[GOLD_P]))
 
 

@@ -12,6 +12,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "build/release/memllm"
 TEST_EDITS = 350  # the first ones are for training
 CONSTRAINED, FREE = [], ["--free-decoding"]  # flags of eval writing
+WRITTEN, GOLD = "written", "gold"  # what a memory holds
 
 
 class Runs:
@@ -20,8 +21,9 @@ class Runs:
     def __init__(self, arguments, documents, training):
         self.work, self.out, self.documents, self.training = arguments.work, arguments.out, documents, training
         self.limit, self.edit_limit = arguments.limit, arguments.edits
+        self.rest_limit = min(arguments.rest or arguments.limit, arguments.limit) if arguments.limit else arguments.rest
         self.writing_limit = max(arguments.limit, arguments.writing) if arguments.limit else 0
-        self.done = {}  # by command and flags
+        self.done = {}  # by command, flags and number of documents
         self.work.mkdir(parents=True, exist_ok=True)
 
     def prepare(self, jobs):
@@ -35,22 +37,21 @@ class Runs:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def documents_run(self, command, flags):
-        """The summary, the log's lines, one a document, and the log."""
-        if (command, *flags) not in self.done:
-            self.done[(command, *flags)] = self.logged_run(command, flags)
-        return self.done[(command, *flags)]
+    def documents_run(self, command, flags, limit):
+        """The summary, the log's lines, one a document, and the log, of at most so many documents; 0: all."""
+        if (command, limit, *flags) not in self.done:
+            self.done[(command, limit, *flags)] = self.logged_run(command, flags, limit)
+        return self.done[(command, limit, *flags)]
 
-    def logged_run(self, command, flags):
+    def logged_run(self, command, flags, limit):
         known = [command, flags, fingerprints()]
         if "--facts" in flags:
             known.append(hashlib.sha256(pathlib.Path(flags[flags.index("--facts") + 1]).read_bytes()).hexdigest())
         if "all" in flags or "--retrieve" in flags or command == "questions":
-            known.append(self.limit)  # the memory holds what all the chosen documents say
+            known.append(limit)  # the memory holds what all the chosen documents say
         key = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
         log = self.work / f"{command}-{key}.jsonl"
         arguments = ["eval", command, "--docs", str(self.documents), "--details", str(log), *flags]
-        limit = self.writing_limit if command == "writing" and flags == CONSTRAINED else self.limit
         if limit:
             arguments += ["--limit", str(limit)]
         summary = run(arguments)
@@ -58,9 +59,9 @@ class Runs:
         items = sorted((item for item in items if not limit or item["item"] < limit), key=lambda item: item["item"])
         return summary, items, log
 
-    def edits_run(self, edits, count):
+    def edits_run(self, edits, count, memory):
         """ZsRE's measures; kept as a whole, since each edit depends on the ones before."""
-        arguments = ["eval", "editing", "--edits", str(edits), "--skip", str(TEST_EDITS), "--limit", str(count)]
+        arguments = ["eval", "editing", "--edits", str(edits), "--skip", str(TEST_EDITS), "--limit", str(count), "--memory", memory]
         kept = self.work / f"editing-{hashlib.sha256(json.dumps([arguments, fingerprints()]).encode()).hexdigest()[:12]}.json"
         if not kept.exists():
             kept.with_suffix(".partial").write_text(json.dumps(run(arguments + ["--outcomes"])), "utf-8")

@@ -9,8 +9,13 @@ from .plots import plot_calibration
 from .runs import CONSTRAINED, FREE
 
 
+def writing_runs(runs):
+    """The flags of both runs, and how many documents each has."""
+    return (CONSTRAINED, runs.writing_limit), (FREE, runs.rest_limit)
+
+
 def writing_section(runs):
-    constrained, free = (runs.documents_run("writing", flags) for flags in (CONSTRAINED, FREE))
+    constrained, free = (runs.documents_run("writing", flags, limit) for flags, limit in writing_runs(runs))
     rows = []
     for name, (_, items, _), which in (("constrained", constrained, ""), ("with what follows from these facts", constrained, "_and_inferred"),
                                        ("free", free, "")):
