@@ -77,6 +77,8 @@ struct WriteOptions {
   // kConstrained: a call ends before a fact whose subject or object does not stand in the sentence or its pretext. (Such facts are never
   // stored; what the model says after one is right less often, but often enough.)
   bool end_at_strange_names = false;
+  // kConstrained: relations need not be ones that the memory has, or that memllm knows how people ask about.
+  bool open_relations = false;
 };
 
 struct ReadOptions {

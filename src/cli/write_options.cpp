@@ -22,6 +22,9 @@ void add_write_options(CLI::App& command, WriteOptions& options) {
   command.add_flag_callback(
       "--free-decoding", [&options] { options.decoding = Decoding::kFree; }, "do not enforce the form of calls (for measuring)");
   command.add_flag_callback(
+      "--open-relations", [&options] { options.open_relations = true; },
+      "write relations that neither the memory has nor memllm has wordings of, too");
+  command.add_flag_callback(
       "--end-at-strange-names", [&options] { options.end_at_strange_names = true; },
       "end a call at a name that is not in the text, instead of dropping that fact: fewer facts, of which more are right");
 }

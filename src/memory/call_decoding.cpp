@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "llm/logits.h"
+#include "memory/name_draft.h"
 #include "memory/repeated_items.h"
 #include "memory/write_structure.h"
 
@@ -20,11 +21,13 @@ double mean(std::span<const double> values) {
 
 class ConstrainedDecoding final : public CallDecoding {
  public:
-  ConstrainedDecoding(const CallFormat& format, const WriteOptions& options, std::span<const Token> text, std::size_t max_tokens)
+  ConstrainedDecoding(const CallFormat& format, const WriteOptions& options, std::span<const Token> text, std::size_t max_tokens,
+                      const RelationTrie* relations)
       : CallDecoding(format, options.late_stopping, max_tokens),
         more_facts_(options.more_facts),
         least_close_(std::log(options.close_probability)),
-        structure_(format, options.end_at_strange_names ? std::optional(format.spelling(text)) : std::nullopt) {}
+        structure_(format, options.end_at_strange_names ? std::optional(format.spelling(text)) : std::nullopt, relations),
+        draft_(format, text) {}
 
   Step next(std::span<const float> logits) override {
     if (structure_.at_object_begin()) repeats_.begin_object(logits);
@@ -42,11 +45,28 @@ class ConstrainedDecoding final : public CallDecoding {
     return take(token, log_probability(logits, token, log_sum));
   }
 
+  std::vector<Token> draft(std::size_t most) const override {
+    if (structure_.is_in_relation()) return {};
+    std::vector<Token> tokens = draft_.after(structure_.open_name(), most);
+    if (structure_.open_name().empty() && !structure_.at_object_begin()) {
+      // Facts in a row are often about the same subject.
+      tokens.assign(structure_.last_subject().begin(), structure_.last_subject().end());
+      if (!tokens.empty()) tokens.push_back(format_->field());
+      tokens.resize(std::min(tokens.size(), most));
+    }
+    return tokens;
+  }
+
  private:
   Step take(Token token, double log_probability) {
     if (token == format_->item()) repeats_.finish_item(structure_.item());
     structure_.append(token);
-    return accept(token, log_probability);
+    Step step = accept(token, log_probability);
+    for (auto forced = structure_.forced(); forced && !is_full(); forced = structure_.forced()) {
+      structure_.append(*forced);
+      accept_forced(*forced, step);
+    }
+    return step;
   }
 
   Step roll_back() {
@@ -63,6 +83,7 @@ class ConstrainedDecoding final : public CallDecoding {
   double least_close_;  // log-probability
   WriteStructure structure_;
   RepeatedItems repeats_;
+  NameDraft draft_;
 };
 
 class FreeDecoding final : public CallDecoding {
@@ -93,14 +114,19 @@ CallDecoding::CallDecoding(const CallFormat& format, int late_stopping, std::siz
 CallDecoding::Step CallDecoding::accept(Token token, double log_probability) {
   const std::size_t keep = body_.tokens.size();
   body_.append(token, log_probability);
-  return {.finished = false, .keep = keep, .token = token};
+  return {.finished = false, .keep = keep, .tokens = {token}};
+}
+
+void CallDecoding::accept_forced(Token token, Step& step) {
+  body_.append(token, 0);
+  step.tokens.push_back(token);
 }
 
 CallDecoding::Step CallDecoding::finish_closed() {
   body_ = late_stopping_.best()->body;
   score_ = late_stopping_.best()->mean_log_probability;
   closed_ = true;
-  return {.finished = true};
+  return {.finished = true, .keep = 0, .tokens = {}};
 }
 
 CallDecoding::Step CallDecoding::finish_cut(std::size_t length, Form form) {
@@ -108,7 +134,7 @@ CallDecoding::Step CallDecoding::finish_cut(std::size_t length, Form form) {
   body_.truncate(length);
   score_ = mean(body_.log_probabilities);
   closed_ = form == Form::kClosed;
-  return {.finished = true};
+  return {.finished = true, .keep = 0, .tokens = {}};
 }
 
 WriteResult CallDecoding::result() const {
@@ -133,9 +159,9 @@ WriteResult CallDecoding::result() const {
 }
 
 std::unique_ptr<CallDecoding> make_call_decoding(const LanguageModel& model, const CallFormat& format, const WriteOptions& options,
-                                                 std::span<const Token> text, std::size_t max_tokens) {
+                                                 std::span<const Token> text, std::size_t max_tokens, const RelationTrie* relations) {
   if (options.decoding == Decoding::kFree) return std::make_unique<FreeDecoding>(model, format, options, max_tokens);
-  return std::make_unique<ConstrainedDecoding>(format, options, text, max_tokens);
+  return std::make_unique<ConstrainedDecoding>(format, options, text, max_tokens, options.open_relations ? nullptr : relations);
 }
 
 }  // namespace memllm

@@ -63,6 +63,7 @@ std::vector<DocumentReport> Session::Impl::learn(std::span<const Document> docum
     if (writes) return writer().write(tasks, write_options, sink, std::move(write_stop));
     for (std::size_t task = 0; task < tasks.size(); ++task) sink(task, {});
   };
+  if (writes) writer().set_relations(memory_.store.relations());
   Learner learner({memory_.store, format_, write, model_->fingerprint(), write_adapter_, options_.context_tokens,
                    kBatchPerSequence * options_.parallel, logger, &memory_.echo});
   return learner.learn(documents, options, mode, progress, std::move(stop));

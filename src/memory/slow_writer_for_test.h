@@ -25,8 +25,15 @@ class SlowWriter {
     double smallest_margin = 1e9;  // between any choice and its runner-up: near 0, another batch shape may choose otherwise
   };
 
-  SlowWriter(LanguageModel& model, const CallFormat& format, const WriteOptions& options, const DecoderOptions& decoder = {})
-      : model_(model), format_(format), options_(options), decoder_(model.make_decoder(decoder)) {}
+  // relations: the known ones, all that can be written; empty: any.
+  SlowWriter(LanguageModel& model, const CallFormat& format, const WriteOptions& options, const DecoderOptions& decoder = {},
+             const std::vector<std::string>& relations = {})
+      : model_(model), format_(format), options_(options), decoder_(model.make_decoder(decoder)) {
+    for (const std::string& relation : relations) {
+      relations_.push_back(format.name_tokens(relation));
+      relations_.back().push_back(format.field());
+    }
+  }
 
   Result write(const WriteTask& task) {
     result_ = {};
@@ -103,12 +110,23 @@ class SlowWriter {
   bool admits(Token token) const {
     const auto begins = field_begins();
     const std::vector<Token> name(body_.begin() + static_cast<std::ptrdiff_t>(begins.back()), body_.end());
+    if (!relations_.empty() && begins.size() == 2) return next_in_relation().contains(token);
     const bool blank = format_.name_from_tokens(name).empty();
     if (token == format_.close()) return body_.empty() || (begins.size() == 3 && !blank);
     if (token == format_.item()) return begins.size() == 3 && !blank;
     if (token == format_.field()) return begins.size() < 3 && !blank;
     if (format_.is_reserved(token) || name.size() >= 48) return false;
     return !name.empty() || !format_.name_from_tokens({&token, 1}).empty();
+  }
+
+  // What the known relations that begin like the open one have next. REQUIRES: a relation is open.
+  std::set<Token> next_in_relation() const {
+    const std::span<const Token> name = std::span(body_).subspan(field_begins().back());
+    std::set<Token> next;
+    for (const std::vector<Token>& relation : relations_) {
+      if (relation.size() > name.size() && std::equal(name.begin(), name.end(), relation.begin())) next.insert(relation[name.size()]);
+    }
+    return next;
   }
 
   bool leaves_text(Token token) const {
@@ -160,6 +178,12 @@ class SlowWriter {
   void take(Token token, const std::vector<float>& logits) {
     body_.push_back(token);
     log_probabilities_.push_back(log_probability_of(logits, token));
+    while (!relations_.empty() && field_begins().size() == 2 && body_.size() + 1 < options_.max_call_tokens) {
+      const std::set<Token> next = next_in_relation();
+      if (next.size() != 1) break;
+      body_.push_back(*next.begin());
+      log_probabilities_.push_back(0);
+    }
   }
 
   void cut(std::size_t length) {
@@ -206,6 +230,7 @@ class SlowWriter {
   const CallFormat& format_;
   WriteOptions options_;
   std::unique_ptr<Decoder> decoder_;
+  std::vector<std::vector<Token>> relations_;  // with the separator that ends them
   std::string text_;
   std::vector<Token> prompt_, body_;
   std::vector<double> log_probabilities_;

@@ -4,13 +4,17 @@
 
 namespace memllm {
 
-WriteStructure::WriteStructure(const CallFormat& format, std::optional<std::string> text) : format_(&format) {
+WriteStructure::WriteStructure(const CallFormat& format, std::optional<std::string> text, const RelationTrie* relations)
+    : format_(&format), relations_(relations != nullptr && !relations->empty() ? relations : nullptr) {
   if (text) text_.emplace(std::move(*text));
 }
 
 bool WriteStructure::admits(Token token) const {
   if (token == format_->close()) return tokens_.empty() || item_is_complete();
   if (token == format_->item()) return item_is_complete();
+  if (relations_ != nullptr && field_ == 1) {
+    return token == format_->field() ? relations_->is_relation(relation_) : relations_->next(relation_, token).has_value();
+  }
   if (token == format_->field()) return field_ < 2 && !name_is_blank_;
   const std::size_t length = tokens_.size() - name_begin();
   if (length >= kMaxNameTokens || format_->is_reserved(token)) return false;
@@ -20,6 +24,10 @@ bool WriteStructure::admits(Token token) const {
 bool WriteStructure::stands_in_text(Token token) const {
   if (!is_looked_for() || (tokens_.empty() && token == format_->close())) return true;
   return format_->is_reserved(token) ? name_is_mention_ : text_->admits(format_->spelling({&token, 1}));
+}
+
+std::optional<Token> WriteStructure::forced() const {
+  return relations_ != nullptr && field_ == 1 ? relations_->forced(relation_) : std::nullopt;
 }
 
 void WriteStructure::append(Token token) {
@@ -38,10 +46,14 @@ void WriteStructure::name_changed() {
 
 void WriteStructure::advance(Token token) {
   if (token == format_->item()) {
+    last_subject_ = {begins_[0], begins_[1] - 1 - begins_[0]};
     field_ = 0;
     begins_[0] = tokens_.size();
   } else if (token == format_->field()) {
     begins_[++field_] = tokens_.size();
+    relation_ = RelationTrie::kRoot;
+  } else if (relations_ != nullptr && field_ == 1) {
+    relation_ = relations_->next(relation_, token).value_or(RelationTrie::kRoot);
   }
 }
 
@@ -50,6 +62,7 @@ void WriteStructure::truncate(std::size_t length) {
   tokens_.clear();
   field_ = 0;
   begins_ = {};
+  last_subject_ = {};
   for (const Token token : kept) {
     tokens_.push_back(token);
     advance(token);

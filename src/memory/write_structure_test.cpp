@@ -57,6 +57,33 @@ TEST_F(WriteStructureTest, NamesAreNeitherBlankNorEndlessNorReserved) {
   EXPECT_TRUE(structure.admits(format.field()));
 }
 
+TEST_F(WriteStructureTest, AdmitsAndForcesKnownRelations) {
+  const std::vector<std::string> relations = {"in the north of", "in the south", "in the south of", "on"};
+  const RelationTrie trie(format, relations, WriteStructure::kMaxNameTokens);
+  WriteStructure structure(format, std::nullopt, &trie);
+  EXPECT_EQ(structure.forced(), std::nullopt);
+  append(structure, {"Paris", ">>"});
+  EXPECT_EQ(structure.forced(), std::nullopt);
+  EXPECT_FALSE(structure.admits(token("of")));
+  EXPECT_FALSE(structure.admits(format.field()));
+  append(structure, {"in"});
+  EXPECT_EQ(structure.forced(), token(" the"));
+  append(structure, {" the"});
+  EXPECT_EQ(structure.forced(), std::nullopt);
+  append(structure, {" south"});
+  EXPECT_EQ(structure.forced(), std::nullopt);
+  EXPECT_TRUE(structure.admits(format.field()));
+  append(structure, {" of"});
+  EXPECT_EQ(structure.forced(), format.field());
+  EXPECT_FALSE(structure.admits(token(" the")));
+  append(structure, {">>", "France", ";", "Lyon", ">>", "on"});
+  EXPECT_EQ(structure.forced(), format.field());
+  structure.truncate(4);  // Paris>>in the
+  EXPECT_TRUE(structure.admits(token(" north")));
+  EXPECT_FALSE(structure.admits(token(" of")));
+  EXPECT_TRUE(structure.last_subject().empty());
+}
+
 // Whatever is admitted can be written down, parses without loss, and truncating is as if the rest had never been.
 TEST_F(WriteStructureTest, AnyAdmittedBodyParsesAndTruncates) {
   const std::vector<std::string> alphabet = {"a", "b", " c", ">>", ";", "})", "({", "-->", "\n", ".", " "};

@@ -7,10 +7,16 @@
 
 #include "memllm/error.h"
 #include "memory/call_decoding.h"
+#include "memory/relation_trie.h"
+#include "memory/relation_wordings.h"
 #include "memory/write_schedule.h"
+#include "memory/write_structure.h"
 
 namespace memllm {
 namespace {
+
+// Tokens in a batch below which a guess costs little: most of a step's time is the reading of the weights.
+constexpr std::size_t kCheapTokens = 8;
 
 void check_options(const WriteOptions& options) {
   if (options.late_stopping < 0)
@@ -23,6 +29,8 @@ struct ActiveCall {
   std::size_t task = 0;
   std::size_t prompt_tokens = 0;
   std::vector<Token> pending;  // to be decoded next
+  std::vector<Token> draft;    // a guess at what follows it, decoded with it
+  std::size_t length = 0;      // of the call, pending included
   std::unique_ptr<CallDecoding> decoding;
 };
 
@@ -32,6 +40,7 @@ struct Writer::Impl {
   std::shared_ptr<LanguageModel> model;
   std::shared_ptr<const CallFormat> format;
   std::unique_ptr<Decoder> decoder;
+  std::optional<RelationTrie> relations;
 
   struct Prompt {
     std::vector<Token> tokens;  // with BOS, shortened as the header says
@@ -41,6 +50,8 @@ struct Writer::Impl {
   ActiveCall start(SequenceId sequence, std::size_t number, const WriteTask& task, const WriteOptions& options);
   // Decodes what every active call waits for, and lets each take its step; finished calls leave their slot.
   void advance(std::vector<std::optional<ActiveCall>>& slots, const WriteSink& sink);
+  // The step behind the item's tokens, and behind its draft as far as that is what the steps choose.
+  CallDecoding::Step step(ActiveCall& call, std::size_t item) const;
 };
 
 Writer::Writer(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder)
@@ -48,6 +59,12 @@ Writer::Writer(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallF
   impl_->decoder = model->make_decoder(decoder);
   impl_->model = std::move(model);
   impl_->format = std::move(format);
+  set_relations({});
+}
+
+void Writer::set_relations(std::vector<std::string> relations) {
+  for (const RelationWordings& worded : worded_relations()) relations.push_back(worded.relation);
+  impl_->relations.emplace(*impl_->format, relations, WriteStructure::kMaxNameTokens);
 }
 
 Writer::Impl::Prompt Writer::Impl::prompt(const WriteTask& task, const WriteOptions& options) const {
@@ -81,29 +98,47 @@ ActiveCall Writer::Impl::start(SequenceId sequence, std::size_t number, const Wr
   call.pending.assign(tokens.begin() + static_cast<std::ptrdiff_t>(kept), tokens.end());
   // The closing marker is never decoded, so it needs no place in the sequence.
   const std::size_t limit = std::min(options.max_call_tokens, decoder->max_tokens() - tokens.size() + 1);
-  call.decoding = make_call_decoding(*model, *format, options, text, limit);
+  call.decoding = make_call_decoding(*model, *format, options, text, limit, &*relations);
   return call;
 }
 
 void Writer::Impl::advance(std::vector<std::optional<ActiveCall>>& slots, const WriteSink& sink) {
   std::vector<DecodeItem> items;
   for (std::size_t sequence = 0; sequence < slots.size(); ++sequence) {
-    if (slots[sequence]) items.push_back({static_cast<SequenceId>(sequence), slots[sequence]->pending, LogitsWanted::kLast});
+    if (!slots[sequence]) continue;
+    ActiveCall& call = *slots[sequence];
+    call.pending.insert(call.pending.end(), call.draft.begin(), call.draft.end());
+    items.push_back({static_cast<SequenceId>(sequence), call.pending, call.draft.empty() ? LogitsWanted::kLast : LogitsWanted::kAll});
   }
   decoder->decode(items);
   for (std::size_t i = 0; i < items.size(); ++i) {
     std::optional<ActiveCall>& slot = slots[static_cast<std::size_t>(items[i].sequence)];
-    const CallDecoding::Step step = slot->decoding->next(decoder->logits(i));
-    if (step.finished) {
+    CallDecoding::Step chosen = step(*slot, i);
+    if (chosen.finished) {
       const std::size_t task = slot->task;
       WriteResult result = slot->decoding->result();
       slot.reset();
       sink(task, std::move(result));
       continue;
     }
-    const std::size_t keep = slot->prompt_tokens + step.keep;
+    const std::size_t keep = slot->prompt_tokens + chosen.keep;
     if (keep < decoder->tokens(items[i].sequence).size()) decoder->truncate(items[i].sequence, keep);
-    slot->pending = {step.token};
+    slot->length = chosen.keep + chosen.tokens.size();
+    slot->pending = std::move(chosen.tokens);
+    const std::size_t room = decoder->max_tokens() - std::min(decoder->max_tokens(), slot->prompt_tokens + slot->length);
+    slot->draft =
+        slot->decoding->draft(std::min(room, kCheapTokens / items.size() - std::min(kCheapTokens / items.size(), slot->pending.size())));
+  }
+}
+
+CallDecoding::Step Writer::Impl::step(ActiveCall& call, std::size_t item) const {
+  const std::size_t first = call.draft.empty() ? 0 : call.pending.size() - call.draft.size() - 1;
+  for (std::size_t confirmed = 0;; ++confirmed) {
+    CallDecoding::Step step = call.decoding->next(decoder->logits(item, first + confirmed));
+    if (step.finished || confirmed == call.draft.size() || step.keep != call.length || step.tokens != std::vector{call.draft[confirmed]}) {
+      return step;
+    }
+    ++call.length;
   }
 }
 

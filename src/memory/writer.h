@@ -41,6 +41,10 @@ class Writer {
  public:
   Writer(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder);
 
+  // The relations that constrained calls may use, unless WriteOptions::open_relations: those with wordings (worded_relations(), as at the
+  // beginning) and these.
+  void set_relations(std::vector<std::string> relations);
+
   // Writes the tasks in parallel sequences, as many at a time as the decoder has, and gives each to the sink when it is finished, in
   // any order; the results are the same as one at a time (up to floating-point ties between batch shapes). A prompt that leaves less than
   // half of a sequence's tokens to a call that may need them loses the beginning of its pretext, then the end of its focus. Throws

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "memllm/error.h"
+#include "memory/relation_wordings.h"
 #include "memory/slow_writer_for_test.h"
 #include "memory/test_models.h"
 
@@ -84,8 +85,15 @@ Preferences narrow_alphabet() { return {"a", "A", ">>", ";", "})", ""}; }
 // The scripted models' names stand in no text, and what they say after the end means nothing.
 WriteOptions any_names(WriteOptions options = {}) {
   options.end_at_strange_names = false;
+  options.open_relations = true;
   options.more_facts = 0;
   return options;
+}
+
+// What a writer may use that was given `more`.
+std::vector<std::string> known_relations(std::vector<std::string> more) {
+  for (const RelationWordings& worded : worded_relations()) more.push_back(worded.relation);
+  return more;
 }
 
 class Fixture {
@@ -95,11 +103,13 @@ class Fixture {
   WriteTask task(const std::string& pretext, const std::string& focus) const {
     return {format->text_tokens(pretext), format->text_tokens(focus)};
   }
-  std::vector<WriteResult> write(const std::vector<WriteTask>& tasks, const WriteOptions& options = any_names(),
-                                 std::size_t sequences = 1) const {
+  std::vector<WriteResult> write(const std::vector<WriteTask>& tasks, const WriteOptions& options = any_names(), std::size_t sequences = 1,
+                                 const std::vector<std::string>& relations = {}) const {
     DecoderOptions decoder;
     decoder.sequences = sequences;
-    return Writer(model, format, decoder).write(tasks, options);
+    Writer writer(model, format, decoder);
+    writer.set_relations(relations);
+    return writer.write(tasks, options);
   }
   std::vector<Triple> triples(const std::string& focus, const WriteOptions& options = any_names()) const {
     std::vector<Triple> result;
@@ -211,6 +221,26 @@ TEST(Writer, ACallThatGoesOnForeverEndsAtTheLastCompleteItem) {
   EXPECT_EQ(result.malformed_items, 0U);
 }
 
+TEST(Writer, RelationsAreKnownOnes) {
+  // Likes "capital city of" best, then "capital of".
+  const Fixture fixture(std::make_shared<ScriptedModel>([](const std::string&, const std::string& text) -> Preferences {
+    const std::string body = open_call(text).body;
+    if (body.empty()) return {"Paris"};
+    if (body.ends_with("capital")) return {" city", " of"};
+    if (body.ends_with(" city")) return {" of"};
+    if (body.ends_with("Paris") || body.ends_with(" of")) return {">>"};
+    if (body == "Paris>>") return {"capital"};
+    return {body.ends_with(">>") ? "France" : "})"};
+  }));
+  EXPECT_EQ(fixture.triples("F"), (std::vector<Triple>{{"Paris", "capital city of", "France"}}));
+  WriteOptions options = any_names();
+  options.open_relations = false;
+  EXPECT_EQ(fixture.triples("F", options), (std::vector<Triple>{{"Paris", "capital of", "France"}}));
+  const auto with_more = fixture.write({fixture.task("", "F")}, options, 1, {"capital city of"});
+  ASSERT_EQ(with_more[0].triples.size(), 1U);
+  EXPECT_EQ(with_more[0].triples[0].triple.relation, "capital city of");
+}
+
 TEST(Writer, NamesStandInTheText) {
   std::size_t facts = 0;
   for (unsigned seed = 0; seed < 30; ++seed) {
@@ -258,8 +288,12 @@ TEST(Writer, AgreesWithTheSlowWay) {
     options.close_probability = seed % 5 < 2 ? 0.5 : 1;
     options.max_call_tokens = seed % 3 == 0 ? 25 : 120;
     const auto tasks = fixture.documents(2, 3);
-    const auto results = fixture.write(tasks, options, 2);
-    SlowWriter slow(*fixture.model, *fixture.format, options);
+    options.open_relations = seed % 7 < 3;
+    const std::vector<std::string> relations = {"a", "a d E", "a d 7", "b", "c E d a"};
+    // Other sequences leave no room for guesses.
+    const auto results = fixture.write(tasks, options, seed % 8 < 5 ? 1 : 6, relations);
+    SlowWriter slow(*fixture.model, *fixture.format, options, {},
+                    options.open_relations ? std::vector<std::string>{} : known_relations(relations));
     for (std::size_t i = 0; i < tasks.size(); ++i) {
       const SlowWriter::Result expected = slow.write(tasks[i]);
       if (expected.smallest_margin < 1e-6) continue;  // scripted scores are often equal but for rounding
@@ -313,7 +347,7 @@ TEST(Writer, FreeDecodingCountsWhatIsMalformed) {
   EXPECT_FALSE(results[1].well_formed);
 }
 
-// Counts the tokens that are decoded.
+// Counts the tokens that are decoded, and the steps.
 class CountingModel final : public LanguageModel {
  public:
   explicit CountingModel(std::shared_ptr<LanguageModel> model) : model_(std::move(model)) {}
@@ -325,18 +359,20 @@ class CountingModel final : public LanguageModel {
   std::string piece(Token token) const override { return model_->piece(token); }
   bool is_control(Token token) const override { return model_->is_control(token); }
   std::unique_ptr<Decoder> make_decoder(const DecoderOptions& options) override {
-    return std::make_unique<Counter>(model_->make_decoder(options), decoded);
+    return std::make_unique<Counter>(model_->make_decoder(options), decoded, steps);
   }
-  std::size_t decoded = 0;
+  std::size_t decoded = 0, steps = 0;
 
  private:
   class Counter final : public Decoder {
    public:
-    Counter(std::unique_ptr<Decoder> decoder, std::size_t& decoded) : decoder_(std::move(decoder)), decoded_(decoded) {}
+    Counter(std::unique_ptr<Decoder> decoder, std::size_t& decoded, std::size_t& steps)
+        : decoder_(std::move(decoder)), decoded_(decoded), steps_(steps) {}
     std::size_t sequences() const override { return decoder_->sequences(); }
     std::size_t max_tokens() const override { return decoder_->max_tokens(); }
     void decode(std::span<const DecodeItem> items) override {
       for (const DecodeItem& item : items) decoded_ += item.tokens.size();
+      ++steps_;
       decoder_->decode(items);
     }
     std::span<const float> logits(std::size_t item, std::size_t row) const override { return decoder_->logits(item, row); }
@@ -347,6 +383,7 @@ class CountingModel final : public LanguageModel {
    private:
     std::unique_ptr<Decoder> decoder_;
     std::size_t& decoded_;
+    std::size_t& steps_;
   };
 
   std::shared_ptr<LanguageModel> model_;
@@ -362,6 +399,25 @@ TEST(Writer, ADocumentIsNotEncodedAgainForEverySentence) {
   for (const WriteTask& task : tasks) once += 2 * task.focus.size() + frame;
   fixture.write(tasks, options, 2);
   EXPECT_LE(model->decoded, once + 2 * tasks[0].pretext.size());
+}
+
+// Two facts of 26 tokens in all, the closing marker apart.
+TEST(Writer, ForcedAndGuessedTokensTakeNoStep) {
+  const std::string body =
+      "Ada _Maria _Quill >> located _in _the _administrative _territorial _entity >> Oru ; Ada _Maria _Quill >> spouse >> Bo _Dan })";
+  const auto model = std::make_shared<CountingModel>(scripted_calls({{"Ada Maria Quill and Bo Dan of Oru.", steps(body)}}));
+  const Fixture fixture(model);
+  const auto facts_of = [&](const WriteOptions& options) { return fixture.triples("Ada Maria Quill and Bo Dan of Oru.", options); };
+  const auto open = facts_of(any_names());
+  const std::size_t guessed = model->steps;
+  EXPECT_EQ(open.size(), 2U);
+  WriteOptions options = any_names();
+  options.open_relations = false;
+  model->steps = 0;
+  EXPECT_EQ(facts_of(options), open);
+  // Of the relation "located in the administrative territorial entity" the model chooses two words at most: the rest is forced.
+  EXPECT_LE(model->steps, guessed - 4);
+  EXPECT_LE(guessed, 20U);
 }
 
 TEST(Writer, PromptsTooLongForASequenceAreShortened) {
@@ -440,7 +496,7 @@ TEST(WriterWithModel, AgreesWithTheSlowWay) {
   }
   const WriteOptions options{.late_stopping = 1, .max_call_tokens = 24};
   const auto results = fixture.write(tasks, options, 2);
-  SlowWriter slow(*model, *fixture.format, options);
+  SlowWriter slow(*model, *fixture.format, options, {}, known_relations({}));
   std::size_t facts = 0;
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const SlowWriter::Result expected = slow.write(tasks[i]);

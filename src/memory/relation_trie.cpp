@@ -1,0 +1,35 @@
+#include "memory/relation_trie.h"
+
+#include "base/text.h"
+
+namespace memllm {
+
+RelationTrie::RelationTrie(const CallFormat& format, std::span<const std::string> relations, std::size_t max_tokens)
+    : field_(format.field()), nodes_(1) {
+  for (const std::string& relation : relations) {
+    const std::vector<Token> tokens = format.name_tokens(relation);
+    if (tokens.empty() || tokens.size() > max_tokens) continue;
+    if (normalise_name(format.name_from_tokens(tokens)) != normalise_name(relation)) continue;
+    Node node = kRoot;
+    for (const Token token : tokens) {
+      const auto [child, is_new] = nodes_[node].children.try_emplace(token, nodes_.size());
+      node = child->second;
+      if (is_new) nodes_.emplace_back();
+    }
+    nodes_[node].ends = true;
+  }
+}
+
+std::optional<RelationTrie::Node> RelationTrie::next(Node node, Token token) const {
+  const auto child = nodes_[node].children.find(token);
+  if (child == nodes_[node].children.end()) return std::nullopt;
+  return child->second;
+}
+
+std::optional<Token> RelationTrie::forced(Node node) const {
+  const TrieNode& here = nodes_[node];
+  if (here.ends) return here.children.empty() ? std::optional(field_) : std::nullopt;
+  return here.children.size() == 1 ? std::optional(here.children.begin()->first) : std::nullopt;
+}
+
+}  // namespace memllm
