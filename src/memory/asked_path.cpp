@@ -60,8 +60,19 @@ struct AboutPlaceholder {
   std::size_t at = std::string::npos;  // of the placeholder in text; npos: the mention is not there
 };
 
+// "What's X?" as "What is X?": the same question, but another vector.
+std::string without_contraction(std::string question) {
+  static const std::set<std::string> asking = {"what's", "who's", "where's", "when's", "how's"};
+  const std::size_t end = std::min(question.find(' '), question.size());
+  if (!asking.contains(normalise_name(question.substr(0, end)))) return question;
+  const std::size_t apostrophe = question.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+  return question.replace(apostrophe, end - apostrophe, " is");
+}
+
 AboutPlaceholder about_placeholder(const std::string& question, const std::string& mention) {
-  AboutPlaceholder about{question, mention.empty() ? std::string::npos : question.find(mention)};
+  const bool begins_with_name = !mention.empty() && question.starts_with(mention);  // "What's Going On"
+  AboutPlaceholder about{begins_with_name ? question : without_contraction(question)};
+  about.at = mention.empty() ? std::string::npos : about.text.find(mention);
   if (about.at != std::string::npos) about.text.replace(about.at, mention.size(), kNamePlaceholder);
   return about;
 }

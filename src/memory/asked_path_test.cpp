@@ -59,6 +59,16 @@ TEST_F(AskedPathTest, TheRelationWhoseWordingsAreLikeTheQuestionIsBest) {
   EXPECT_LT(phrase.most_similar - phrase.paths[0].similarity, 0.1);
 }
 
+TEST_F(AskedPathTest, AContractionAsksTheSame) {
+  add("Acme", "founder", "Jane Doe");
+  add("What's Up", "performer", "4 Non Blondes");
+  const double whole = ask("Who is the founder of Acme?", "Acme").paths.at(0).similarity;
+  EXPECT_DOUBLE_EQ(ask("Who's the founder of Acme?", "Acme").paths.at(0).similarity, whole);
+  EXPECT_DOUBLE_EQ(ask("Who\u2019s the founder of Acme?", "Acme").paths.at(0).similarity, whole);
+  EXPECT_LT(ask("Whom's the founder of Acme?", "Acme").paths.at(0).similarity, whole);
+  EXPECT_EQ(best("What's Up was performed by whom?", "What's Up"), "performer>");
+}
+
 TEST_F(AskedPathTest, AFactAnswersForItsInverse) {
   add("Ada Quill", "spouse", "Bo Marsh");
   add("Second Novel", "follows", "First Novel");

@@ -23,7 +23,7 @@ struct RelationWordings {
 };
 inline constexpr char kNamePlaceholder[] = "X";
 
-// The relations with wordings of their own (relation_wordings.tsv: the 96 of DocRED and 126 more that people ask about, most by their
+// The relations with wordings of their own (relation_wordings.tsv: the 96 of DocRED and 140 more that people ask about, most by their
 // Wikidata names), sorted by name. The wordings were written without sight of those that questions are evaluated with
 // (src/data/question_templates.cpp).
 std::span<const RelationWordings> worded_relations();
