@@ -1,5 +1,6 @@
 #include "memory/learned_document.h"
 
+#include <algorithm>
 #include <deque>
 #include <optional>
 #include <set>
@@ -79,7 +80,8 @@ WriteTask LearnedDocument::task(std::size_t number, const CallFormat& format, co
   return {pretext_window(tokens_, number, options), tokens_[number]};
 }
 
-LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& results, const WriteOptions& options) const {
+LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& results, const WriteOptions& options,
+                                              const OtherNames& other_names) const {
   Facts facts;
   std::set<std::pair<std::size_t, Triple>> listed;  // sentence, normalised triple
   std::deque<std::string> window;                   // what the model saw at most: bounded, so that long documents stay linear
@@ -92,7 +94,7 @@ LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& re
     for (const std::string& text : window) seen += text + ' ';
     for (const WrittenTriple& written : results[number].triples) {
       Triple triple = written.triple;
-      if (!clean(triple, seen)) {
+      if (!clean(triple, seen, other_names)) {
         ++facts.malformed;
         continue;
       }
@@ -106,14 +108,20 @@ LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& re
   return facts;
 }
 
-bool LearnedDocument::clean(Triple& triple, std::string_view normalised_window) const {
+bool LearnedDocument::clean(Triple& triple, std::string_view normalised_window, const OtherNames& other_names) const {
   for (std::string* name : {&triple.subject, &triple.relation, &triple.object}) {
     *name = clean_name(repair_utf8(*name));
     if (name->size() > kMaxNameBytes || normalise_name(*name).empty()) return false;
   }
   const std::string subject = normalise_name(triple.subject);
   const std::string object = normalise_name(triple.object);
-  return subject != object && mentions(normalised_window, subject) && mentions(normalised_window, object);
+  const auto stands_there = [&](const std::string& name, const std::string& key) {
+    if (mentions(normalised_window, key)) return true;
+    if (!other_names) return false;
+    return std::ranges::any_of(other_names(name),
+                               [&](const std::string& other) { return mentions(normalised_window, normalise_name(other)); });
+  };
+  return subject != object && stands_there(triple.subject, subject) && stands_there(triple.object, object);
 }
 
 Source LearnedDocument::source(std::size_t number, const Triple& triple, double mean_log_probability) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,21 +27,24 @@ class LearnedDocument {
   std::size_t sentences() const { return spans_.size(); }
   std::string_view sentence(std::size_t number) const;
 
+  // The names by which the memory knows what the name stands for; empty: nothing of it.
+  using OtherNames = std::function<std::vector<std::string>(const std::string& name)>;
+
   // The task of one sentence. max_focus_tokens: a longer sentence is cut to that, with a warning. REQUIRES: number < sentences().
   WriteTask task(std::size_t number, const CallFormat& format, const WriteOptions& options, std::size_t max_focus_tokens);
 
   // What the results (one a sentence) say, in order, with sources (without model and adapter). Junk is counted in malformed: blank or
-  // overlong names, subject equal to object, or a subject or object that does not stand in the sentence or its pretext window. A call may
-  // also repeat what the pretext says: the source of a triple whose sentence names neither subject nor object is the nearest sentence
-  // before it that names both, or one; if that has said it already, it is not listed again.
+  // overlong names, subject equal to object, or a subject or object that does not stand in the sentence or its pretext window, under no
+  // name that the memory knows for it. A call may also repeat what the pretext says: the source of a triple whose sentence names neither
+  // subject nor object is the nearest sentence before it that names both, or one; if that has said it already, it is not listed again.
   struct Facts {
     std::vector<LearnedFact> facts;
     std::size_t malformed = 0;
   };
-  Facts facts(const std::vector<WriteResult>& results, const WriteOptions& options) const;
+  Facts facts(const std::vector<WriteResult>& results, const WriteOptions& options, const OtherNames& other_names = {}) const;
 
  private:
-  bool clean(Triple& triple, std::string_view normalised_window) const;
+  bool clean(Triple& triple, std::string_view normalised_window, const OtherNames& other_names) const;
   Source source(std::size_t number, const Triple& triple, double mean_log_probability) const;
 
   Logger logger_;

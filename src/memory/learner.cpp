@@ -151,7 +151,7 @@ class Learner::Run {
   }
 
   void commit(Work& work) {
-    auto learned = work.document->facts(work.results, options_);
+    auto learned = work.document->facts(work.results, options_, [this](const std::string& name) { return parts_.store.names_of(name); });
     DocumentReport& report = reports_[work.index];
     report.malformed = learned.malformed;
     report.facts = std::move(learned.facts);

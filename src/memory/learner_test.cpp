@@ -130,6 +130,20 @@ TEST_F(LearnerTest, JunkIsCountedAndNotStored) {
   EXPECT_EQ(facts(), 1U);
 }
 
+TEST_F(LearnerTest, AnAliasThatTheMemoryKnowsStandsInTheText) {
+  says_["NYC is large."] = {written("New York City", "instance of", "large"), written("Boston", "instance of", "large")};
+  EXPECT_EQ(learn({{"a", "NYC is large.", {}}}, LearnMode::kDryRun)[0].malformed, 2U);
+  Statement known;
+  known.triple = {"New York City", "country", "United States"};
+  store_->add(std::span(&known, 1));
+  store_->add_alias("New York City", "NYC");
+  const auto reports = learn({{"a", "NYC is large.", {}}});
+  EXPECT_EQ(reports[0].malformed, 1U);
+  ASSERT_EQ(reports[0].facts.size(), 1U);
+  EXPECT_EQ(reports[0].facts[0].triple.subject, "New York City");
+  EXPECT_EQ(reports[0].facts[0].source.text, "NYC is large.");
+}
+
 TEST_F(LearnerTest, AFactThatOnlyThePretextNamesIsCitedFromThere) {
   says_["Jane Doe founded Acme."] = {written("Acme", "founded by", "Jane Doe")};
   says_["She lives in Oslo."] = {written("Jane Doe", "residence", "Oslo")};

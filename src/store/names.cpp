@@ -15,6 +15,15 @@ std::optional<std::int64_t> Store::Impl::find_entity(const std::string& name) {
       normalise_name(name));
 }
 
+std::vector<std::string> Store::Impl::names_of(const std::string& name) {
+  std::vector<std::string> names;
+  const auto root = find_entity(name);
+  if (!root) return names;
+  auto rows = database.query("SELECT name FROM entity_names WHERE entity IN " + same_entities("?1") + " ORDER BY id", *root);
+  while (rows.step()) names.push_back(rows.text(0));
+  return names;
+}
+
 std::optional<std::int64_t> Store::Impl::find_relation(const std::string& name) {
   return database.integer("SELECT id FROM relations WHERE ns = ?1 AND key = ?2", name_space, normalise_name(name));
 }

@@ -202,6 +202,8 @@ std::vector<Query> Store::queries_about(const std::string& entity, const QueryOp
 
 bool Store::has_entity(const std::string& name) const { return impl_->find_entity(name).has_value(); }
 
+std::vector<std::string> Store::names_of(const std::string& name) const { return impl_->names_of(name); }
+
 void Store::export_jsonl(std::ostream& out) const { impl_->export_jsonl(out); }
 
 std::size_t Store::import_jsonl(std::istream& in) { return impl_->import_jsonl(in); }

@@ -87,8 +87,9 @@ class Store {
   // Every query about this name that has an answer: the relations of the entities that query() takes the name for, of which the name is
   // the subject, then those of which it is the object. The name is used as given.
   std::vector<Query> queries_about(const std::string& entity, const QueryOptions& options) const;
-  std::vector<std::string> relations() const;      // names, most used first
-  bool has_entity(const std::string& name) const;  // by name or alias
+  std::vector<std::string> relations() const;                        // names, most used first
+  bool has_entity(const std::string& name) const;                    // by name or alias
+  std::vector<std::string> names_of(const std::string& name) const;  // all names and aliases of the entity; none: it is unknown
 
   void export_jsonl(std::ostream& out) const;
   std::size_t import_jsonl(std::istream& in);

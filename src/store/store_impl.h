@@ -74,6 +74,7 @@ struct Store::Impl {
 
   // names.cpp — entities stand for all that are the same as them: ids here are roots, unless said otherwise.
   std::optional<std::int64_t> find_entity(const std::string& name);
+  std::vector<std::string> names_of(const std::string& name);
   std::optional<std::int64_t> find_relation(const std::string& name);
   std::int64_t intern_entity(const std::string& name);
   std::int64_t intern_relation(const std::string& name);
