@@ -17,14 +17,19 @@ namespace memllm {
 // Where a label without evidence is written: in every sentence that the paper's rule admits, or once, where its pair is first complete.
 enum class UnevidencedLabels { kEverySentence, kOnce };
 
+// In which order a sentence's triples are written: by where the later mention stands (paper §5), or shuffled.
+enum class FactOrder { kText, kRandom };
+
 struct WriteExampleOptions {
   std::size_t max_relations = 31;  // of one call
   UnevidencedLabels unevidenced = UnevidencedLabels::kEverySentence;
+  FactOrder order = FactOrder::kText;
+  std::uint64_t seed = 1;  // of kRandom
   std::size_t max_pretext_sentences = 25;
   std::size_t max_prompt_tokens = 512;
 };
 
-// Triples to be written at each sentence, ordered by where the later mention stands (paper §5). An entity is named as in its first mention
+// Triples to be written at each sentence. An entity is named as in its first mention
 // in the sentence, or, when it has none there, as in its last one before it.
 std::vector<std::vector<Triple>> write_targets(const DocRedDocument& document, const WriteExampleOptions& options);
 
@@ -51,9 +56,9 @@ struct ReadExampleOptions {
   std::size_t max_queries = 3;
   int max_results = 30;
   EmptyResults empty = EmptyResults::kUseTarget;
-  // Share of read points whose result is replaced by none (the text goes on without a call), by other names (distractors of the same
-  // relation), or for which the call is left out altogether: so that the model survives a memory that is wrong (shared measurement: a wrong
-  // result without such training costs 6–11 times the perplexity).
+  // Share of read points whose result is replaced by none (the text goes on without a call), by other names (of the document's
+  // entities of the target's type), or for which the call is left out altogether: so that the model survives a memory that is wrong (shared
+  // measurement: a wrong result without such training costs 6–11 times the perplexity).
   double drop_call = 0.1;
   double wrong_result = 0.1;
   // Share of the calls that also ask what does not lead to the target, up to most_queries in all, in random order: at run time a call
@@ -65,6 +70,7 @@ struct ReadExampleOptions {
   // weighted 1 / text_loss: the same expected loss with fewer logits, which are 63 % of a token's cost. The tokens at read points always
   // carry it.
   double text_loss = 1.0;
+  double call_weight = 1.0;  // of the loss on a call's own tokens, against 1 on the text's
   std::uint64_t seed = 1;
 };
 inline constexpr std::size_t kKeptAfterCall = 16;

@@ -99,6 +99,23 @@ TEST(WriteTargets, OrderedByTheLaterMentionDistinctAndLimited) {
   EXPECT_EQ(write_targets(document, options)[0].size(), 1U);
 }
 
+TEST(WriteTargets, ShuffledTheSameTriplesInSomeOrder) {
+  WriteExampleOptions options;
+  options.order = FactOrder::kRandom;
+  const auto in_text = write_targets(norvane(), {});
+  std::size_t moved = 0;
+  for (options.seed = 1; options.seed <= 20; ++options.seed) {
+    const auto shuffled = write_targets(norvane(), options);
+    ASSERT_EQ(shuffled.size(), in_text.size());
+    for (std::size_t i = 0; i < shuffled.size(); ++i) {
+      EXPECT_TRUE(std::ranges::is_permutation(shuffled[i], in_text[i]));
+      moved += shuffled[i] != in_text[i] ? 1 : 0;
+    }
+  }
+  EXPECT_GT(moved, 10U);
+  EXPECT_LT(moved, 50U);
+}
+
 TEST(WriteExample, BranchIsTheRunTimePromptFollowedByItsCall) {
   const Fixture fixture;
   const DocRedDocument document = norvane();
@@ -408,6 +425,23 @@ TEST(ReadExample, ThinnedTextLossLeavesReadPointsAndCallsAsTheyWere) {
   }
   EXPECT_GT(kept, 0U);
   EXPECT_GT(dropped, 0U);
+}
+
+TEST(ReadExample, CallWeightWeighsTheCallAlone) {
+  const Fixture fixture;
+  ReadExampleOptions options = plain_reading();
+  const Example plain = read_example(norvane(), *fixture.model, fixture.format, {}, options);
+  options.call_weight = 3;
+  const Example heavy = read_example(norvane(), *fixture.model, fixture.format, {}, options);
+  EXPECT_EQ(heavy.segments[0].weights, plain.segments[0].weights);
+  std::string call;
+  for (std::size_t i = 0; i < plain.segments[1].tokens.size(); ++i) {
+    if (heavy.segments[1].weights[i] == plain.segments[1].weights[i]) continue;
+    EXPECT_EQ(heavy.segments[1].weights[i], 3 * plain.segments[1].weights[i]);
+    call += fixture.model->piece(plain.segments[1].tokens[i]);
+  }
+  EXPECT_TRUE(call.starts_with("({MEM_READ(")) << call;
+  EXPECT_TRUE(call.ends_with(")-->")) << call;
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 using namespace memllm;
 
 struct Arguments {
-  std::string docs, out, memory, statements, unevidenced = "every", empty = "target";
+  std::string docs, out, memory, statements, unevidenced = "every", order = "text", empty = "target";
   std::string forbidden;
   std::size_t limit = 0, skip = 0, questions = 0, variants = 0;
   bool gold = false, originals = true;
@@ -59,6 +59,8 @@ void add_read(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(0.0, 1.0));
   command.add_option("--text-loss", arguments.read.text_loss, "share of the running text's tokens that carry loss, weighted up")
       ->check(CLI::Range(0.01, 1.0));
+  command.add_option("--call-weight", arguments.read.call_weight, "of the loss on a call's tokens, against 1 on the text's")
+      ->check(CLI::PositiveNumber);
   command.add_option("--empty", arguments.empty, "where all results are empty: return the target, or make no call")
       ->check(CLI::IsMember({"target", "keep"}));
 }
@@ -137,13 +139,14 @@ std::string options_text(const Arguments& arguments, bool write) {
        << (arguments.originals ? "" : " only") << " seed=" << arguments.read.seed;
   if (write) {
     text << " statements=" << std::filesystem::path(arguments.statements).filename().string() << " questions=" << arguments.questions
-         << " unevidenced=" << arguments.unevidenced << " max_relations=" << arguments.write.max_relations
+         << " unevidenced=" << arguments.unevidenced << " order=" << arguments.order << " max_relations=" << arguments.write.max_relations
          << " max_pretext_sentences=" << arguments.write.max_pretext_sentences
          << " max_prompt_tokens=" << arguments.write.max_prompt_tokens;
   } else {
     text << " results=" << (arguments.gold ? "gold" : "memory") << " drop=" << (arguments.gold ? arguments.drop : 0)
          << " drop_call=" << arguments.read.drop_call << " wrong_result=" << arguments.read.wrong_result
-         << " more_queries=" << arguments.read.more_queries << " text_loss=" << arguments.read.text_loss << " empty=" << arguments.empty;
+         << " more_queries=" << arguments.read.more_queries << " text_loss=" << arguments.read.text_loss
+         << " call_weight=" << arguments.read.call_weight << " empty=" << arguments.empty;
   }
   return text.str();
 }
@@ -161,6 +164,8 @@ void report(const std::vector<Example>& examples, const std::string& file) {
 
 void run(Arguments& arguments, bool write) {
   arguments.write.unevidenced = arguments.unevidenced == "once" ? UnevidencedLabels::kOnce : UnevidencedLabels::kEverySentence;
+  arguments.write.order = arguments.order == "random" ? FactOrder::kRandom : FactOrder::kText;
+  arguments.write.seed = arguments.read.seed;
   arguments.read.empty = arguments.empty == "keep" ? EmptyResults::kKeepEmpty : EmptyResults::kUseTarget;
   const auto documents = with_variants(chosen_documents(arguments), arguments);
   LlamaModelOptions options;
@@ -184,6 +189,8 @@ int main(int argc, char** argv) try {
   add_common(*write, arguments);
   write->add_option("--unevidenced", arguments.unevidenced, "a label without evidence is written once, or in every sentence that admits it")
       ->check(CLI::IsMember({"once", "every"}));
+  write->add_option("--fact-order", arguments.order, "a sentence's facts in the order of the text, or at random")
+      ->check(CLI::IsMember({"text", "random"}));
   write->add_option("--questions", arguments.questions, "of each document, so many labels as questions with their answers too");
   write->add_option("--statements", arguments.statements, "more short texts with their facts, JSON Lines (docs/formats.md)");
   CLI::App* read = app.add_subcommand("read", "examples of reading: text with calls to the memory");

@@ -67,15 +67,15 @@ void add_other_queries(Call& call, std::vector<AnsweredQuery> others, SeededRand
 }
 
 // Loss on every query that leads to the target; where there are others, on nothing else.
-void append_queries(ExampleSegment& segment, const Call& call, const CallFormat& format) {
+void append_queries(ExampleSegment& segment, const Call& call, const CallFormat& format, float weight) {
   const std::vector<Token> tokens = format.read_query(call.queries);
-  if (call.queries.size() == call.point.queries.size()) return append(segment, tokens, 1.0F);
+  if (call.queries.size() == call.point.queries.size()) return append(segment, tokens, weight);
   const std::size_t end = tokens.size() - format.read_end().size() - 1;
   auto query = call.queries.begin();
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     const bool between = i >= end || tokens[i] == format.item();
     const bool leads_on = !between && std::ranges::find(call.point.queries, *query) != call.point.queries.end();
-    append(segment, {tokens[i]}, leads_on ? 1.0F : 0.0F);
+    append(segment, {tokens[i]}, leads_on ? weight : 0.0F);
     if (tokens[i] == format.item()) ++query;
   }
 }
@@ -139,8 +139,9 @@ Example read_example(const DocRedDocument& document, const LanguageModel& model,
     ExampleSegment branch;
     branch.parent = 0;
     branch.at = cuts[i];
-    append(branch, format.read_header(), 1.0F);
-    append_queries(branch, calls[i], format);
+    const auto call_weight = static_cast<float>(options.call_weight);
+    append(branch, format.read_header(), call_weight);
+    append_queries(branch, calls[i], format, call_weight);
     append(branch, format.read_result(calls[i].shown), 0.0F);
     const std::size_t kept = branch.tokens.size() + kKeptAfterCall;
     append(branch, pieces[i + 1], 1.0F);

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "data/example_builder.h"
+#include "data/seeded_random.h"
 #include "memory/learned_document.h"
 
 namespace memllm {
@@ -161,6 +162,10 @@ std::vector<std::vector<Triple>> write_targets(const DocRedDocument& document, c
       if (triple && seen.insert(triple->triple).second) placed.push_back(std::move(*triple));
     }
     std::stable_sort(placed.begin(), placed.end(), [](const PlacedTriple& a, const PlacedTriple& b) { return a.place < b.place; });
+    if (options.order == FactOrder::kRandom) {
+      SeededRandom random(options.seed, document.title + " order " + std::to_string(sentence));
+      for (std::size_t i = placed.size(); i > 1; --i) std::swap(placed[i - 1], placed[random.below(i)]);
+    }
     if (placed.size() > options.max_relations) placed.resize(options.max_relations);
     for (PlacedTriple& triple : placed) targets[sentence].push_back(std::move(triple.triple));
   }

@@ -55,6 +55,8 @@ void save_checkpoint(const std::filesystem::path& folder, const std::string& ide
   archive.write("identity", text_tensor(identity));
   archive.write("step", torch::tensor(static_cast<std::int64_t>(state.step)));
   archive.write("eval_loss_before", torch::tensor(state.eval_loss_before, torch::kDouble));
+  archive.write("best_eval_loss", torch::tensor(state.best_eval_loss, torch::kDouble));
+  archive.write("evals_without_improvement", torch::tensor(static_cast<std::int64_t>(state.evals_without_improvement)));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const std::string id = std::to_string(i);
     const auto& moment = moments(optimizer, parameters[i]);
@@ -86,6 +88,8 @@ CheckpointState load_checkpoint(const std::filesystem::path& folder, const std::
   }
   state.step = static_cast<std::size_t>(read_tensor(archive, "step").item<std::int64_t>());
   state.eval_loss_before = read_tensor(archive, "eval_loss_before").item<double>();
+  state.best_eval_loss = read_tensor(archive, "best_eval_loss").item<double>();
+  state.evals_without_improvement = static_cast<std::size_t>(read_tensor(archive, "evals_without_improvement").item<std::int64_t>());
   torch::NoGradGuard guard;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const std::string id = std::to_string(i);

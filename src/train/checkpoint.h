@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace memllm {
 struct CheckpointState {
   std::size_t step = 0;
   double eval_loss_before = 0;
+  double best_eval_loss = std::numeric_limits<double>::infinity();  // of early stopping
+  std::size_t evals_without_improvement = 0;
 };
 
 // Both files are written aside and renamed: a kill leaves the old or the new checkpoint, never half of one. Throws kIo.

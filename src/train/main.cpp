@@ -31,6 +31,10 @@ void add_options(CLI::App& app, memllm::TrainOptions& options) {
   app.add_option("--pack-tokens", options.pack_tokens, "tokens of one forward pass")->capture_default_str();
   app.add_option("--batch-tokens", options.batch_tokens, "tokens of one optimiser step")->capture_default_str();
   app.add_option("--checkpoint-every", options.checkpoint_every, "steps")->capture_default_str();
+  app.add_option("--eval-every", options.eval_every, "steps between losses on --eval; the best adapter is the one that is written");
+  app.add_option("--patience", options.patience, "with --eval-every: stop after so many losses that are no better; 0: never");
+  app.add_option("--drop-worst", options.drop_worst, "share of the calls to leave out: those with the highest loss under --init");
+  app.add_flag("--full", options.full, "train the body's weights instead of an adapter: an upper bound, of which only the losses are kept");
   app.add_option("--seed", options.seed)->capture_default_str();
   app.add_option("--device", options.device, "auto, cpu or cuda")->capture_default_str();
   app.add_option("--dtype", options.dtype, "auto (bfloat16 where the device computes it), bfloat16 or float")->capture_default_str();

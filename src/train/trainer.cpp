@@ -49,6 +49,8 @@ std::string identity(const TrainOptions& options, const ExampleFile& examples) {
                         {"init", options.init.string()},
                         {"task", examples.header.task}};
   if (options.loss_vocabulary != "whole") all["loss_vocabulary"] = options.loss_vocabulary;
+  if (options.eval_every > 0) all["eval_every"] = {options.eval_every, options.patience};
+  if (options.drop_worst > 0) all["drop_worst"] = options.drop_worst;
   return all.dump();
 }
 
@@ -105,16 +107,18 @@ class Trainer {
     if (!options.eval_examples.empty()) eval_ = read_examples(options.eval_examples);
     if (!options.init.empty()) read_adapter(options.init, model_.projections());
     if (options.loss_vocabulary == "examples") choose_candidates();
+    if (options.full) model_.train_weights();
   }
 
   TrainResult run(const std::function<void(const TrainReport&)>& progress) {
     const auto checkpoint =
         options_.checkpoint.empty() ? std::filesystem::path(options_.out.string() + ".checkpoint") : options_.checkpoint;
     const std::string id = identity(options_, examples_);
+    if (options_.drop_worst > 0) drop_worst();  // under the adapter that the run begins with, also when it is resumed
     std::vector<torch::Tensor> parameters = model_.parameters();
     torch::optim::AdamW optimizer(parameters, torch::optim::AdamWOptions(options_.learning_rate).weight_decay(options_.weight_decay));
     const std::vector<Step> steps = plan(options_, examples_.examples);
-    CheckpointState state = load_checkpoint(checkpoint, id, parameters, optimizer);
+    CheckpointState state = options_.full ? CheckpointState{} : load_checkpoint(checkpoint, id, parameters, optimizer);
     if (state.step > 0) log(LogLevel::kInfo, "resumed at step " + std::to_string(state.step) + " of " + std::to_string(steps.size()));
     if (state.step == 0) state.eval_loss_before = evaluate();
     std::ofstream log_file(options_.log.empty() ? options_.out.string() + ".log.jsonl" : options_.log.string(), std::ios::app);
@@ -144,19 +148,55 @@ class Trainer {
                << '\n'
                << std::flush;  // a run that is killed has its last step in the log
       if (progress) progress(report);
-      if ((state.step + 1) % options_.checkpoint_every == 0) {
-        save_checkpoint(checkpoint, id, parameters, optimizer, {state.step + 1, state.eval_loss_before});
+      const bool enough =
+          options_.eval_every > 0 && (state.step + 1) % options_.eval_every == 0 && no_longer_better(state, checkpoint, log_file);
+      if (enough) {
+        ++state.step;
+        break;
+      }
+      if (!options_.full && (state.step + 1) % options_.checkpoint_every == 0) {
+        CheckpointState reached = state;
+        ++reached.step;
+        save_checkpoint(checkpoint, id, parameters, optimizer, reached);
       }
     }
-    result.steps = steps.size();
+    result.steps = state.step;
     result.eval_loss_before = state.eval_loss_before;
     result.eval_loss = evaluate();
-    write_adapter(options_.out, model_.config(), {options_.rank, options_.alpha, options_.seed}, model_.projections(), metadata(result));
+    if (state.best_eval_loss < result.eval_loss) {
+      result.eval_loss = state.best_eval_loss;
+      if (!options_.full) read_adapter(checkpoint / kBestFile, model_.projections());
+    }
+    if (!options_.full) write(options_.out, result);
     std::filesystem::remove_all(checkpoint);
     return result;
   }
 
  private:
+  static constexpr const char* kBestFile = "best.gguf";  // in the checkpoint's folder
+
+  void write(const std::filesystem::path& file, const TrainResult& result) {
+    write_adapter(file, model_.config(), {options_.rank, options_.alpha, options_.seed}, model_.projections(), metadata(result));
+  }
+
+  // Takes the eval loss after a step and keeps the adapter if it is the best. Returns whether patience is at its end.
+  bool no_longer_better(CheckpointState& state, const std::filesystem::path& checkpoint, std::ostream& log_file) {
+    const double loss = evaluate();
+    log_file << nlohmann::json{{"step", state.step + 1}, {"eval_loss", loss}} << '\n' << std::flush;
+    log(LogLevel::kInfo, "eval loss after step " + std::to_string(state.step + 1) + ": " + std::to_string(loss));
+    if (loss < state.best_eval_loss) {
+      state.best_eval_loss = loss;
+      state.evals_without_improvement = 0;
+      std::filesystem::create_directories(checkpoint);
+      if (!options_.full)
+        write(checkpoint / kBestFile,
+              {.steps = state.step + 1, .tokens = 0, .seconds = 0, .eval_loss_before = state.eval_loss_before, .eval_loss = loss});
+    } else {
+      ++state.evals_without_improvement;
+    }
+    return options_.patience > 0 && state.evals_without_improvement >= options_.patience;
+  }
+
   static torch::Device choose_device(const TrainOptions& options) {
     if (options.device != "auto" && options.device != "cpu" && options.device != "cuda") {
       throw Error(ErrorKind::kInvalidArgument, "--device is '" + options.device + "': use auto, cpu or cuda");
@@ -266,6 +306,62 @@ class Trainer {
     return weight > 0 ? std::accumulate(losses.begin(), losses.end(), 0.0) / weight : 0;
   }
 
+  // Mean loss of every branch of an example that carries loss, by segment; none has a loss of -1.
+  std::vector<std::vector<double>> branch_losses(const Group& group) const {
+    torch::NoGradGuard guard;
+    const PackedBatch batch = batch_of(examples_.examples, group);
+    torch::Tensor rows;
+    if (batch.targets.numel() > 0) {
+      (void)head_loss(hidden_of(batch), model_.head(), batch.targets, batch.weights, &rows);
+      rows = rows.to(torch::kCPU, torch::kFloat);
+    }
+    std::vector<std::vector<double>> losses;
+    std::int64_t row = 0;  // pack() has the rows in the order of the tokens
+    for (const std::size_t index : group) {
+      auto& of_example = losses.emplace_back();
+      const auto& segments = examples_.examples[index].segments;
+      for (std::size_t segment = 0; segment < segments.size(); ++segment) {
+        double sum = 0;
+        std::int64_t count = 0;
+        for (std::size_t token = 0; token < segments[segment].weights.size(); ++token) {
+          if (segments[segment].weights[token] <= 0 || (segment == 0 && token == 0)) continue;
+          sum += rows[row++].item<double>();
+          ++count;
+        }
+        of_example.push_back(segment > 0 && count > 0 ? sum / static_cast<double>(count) : -1);
+      }
+    }
+    return losses;
+  }
+
+  void drop_worst() {
+    const std::vector<Group> groups = group_by_length(examples_.examples, options_.pack_tokens, 0);
+    std::vector<std::vector<std::vector<double>>> losses(groups.size());
+    in_parallel(groups.size(), workers_, [&](std::size_t i) { losses[i] = branch_losses(groups[i]); });
+    std::vector<double> all;
+    for (const auto& of_group : losses) {
+      for (const auto& of_example : of_group)
+        std::ranges::copy_if(of_example, std::back_inserter(all), [](double loss) { return loss >= 0; });
+    }
+    if (all.empty()) return;
+    const auto kept = static_cast<std::size_t>((1 - options_.drop_worst) * static_cast<double>(all.size()));
+    std::ranges::sort(all);
+    const double most = kept == 0 ? -1 : all[kept - 1];
+    std::size_t dropped = 0;
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      for (std::size_t member = 0; member < groups[i].size(); ++member) {
+        auto& segments = examples_.examples[groups[i][member]].segments;
+        for (std::size_t segment = 0; segment < segments.size(); ++segment) {
+          if (losses[i][member][segment] <= most) continue;
+          std::ranges::fill(segments[segment].weights, 0.0F);
+          ++dropped;
+        }
+      }
+    }
+    log(LogLevel::kInfo,
+        std::to_string(dropped) + " of " + std::to_string(all.size()) + " calls are left out: their loss is above " + std::to_string(most));
+  }
+
   std::map<std::string, std::string> metadata(const TrainResult& result) const {
     nlohmann::json run = {{"options", nlohmann::json::parse(identity(options_, examples_))},
                           {"steps", result.steps},
@@ -302,6 +398,9 @@ void validate(const TrainOptions& options) {
   require(options.pack_tokens > 0 && options.batch_tokens > 0, "--pack-tokens and --batch-tokens must be positive");
   require(options.loss_vocabulary == "whole" || options.loss_vocabulary == "examples", "--loss-vocabulary: use whole or examples");
   require(options.checkpoint_every > 0, "--checkpoint-every must be positive");
+  require(options.drop_worst >= 0 && options.drop_worst < 1, "--drop-worst is a share of the calls: 0 ≤ share < 1");
+  require(options.eval_every == 0 || !options.eval_examples.empty(), "--eval-every needs --eval");
+  require(options.patience == 0 || options.eval_every > 0, "--patience needs --eval-every");
 }
 
 }  // namespace

@@ -29,6 +29,15 @@ struct TrainOptions {
   std::size_t pack_tokens = 1536;     // examples are grouped up to this many tokens; one group is one forward pass
   std::size_t batch_tokens = 6144;    // gradients are accumulated over groups up to this many tokens
   std::size_t checkpoint_every = 20;  // steps
+  // Early stopping, with eval_examples: their loss is taken every so many steps (0: never), the best adapter is kept, and the run ends when
+  // so many losses in a row were no better (0: it goes to its end).
+  std::size_t eval_every = 0, patience = 0;
+  // This share of the branches (calls) loses its loss before the training: those with the highest mean loss under init (or the base
+  // model). Labels that a first adapter finds least likely are wrong more often than others.
+  double drop_worst = 0;
+  // Trains the projections' own weights instead of an adapter: an upper bound for what an adapter can reach. Nothing but the log and the
+  // losses comes of it: no adapter holds such weights, and no checkpoint is made.
+  bool full = false;
   std::uint64_t seed = 1;
   std::string device = "auto";  // auto, cpu, cuda
   std::string dtype = "auto";   // auto (bfloat16 where the device computes it), bfloat16, float
@@ -51,7 +60,7 @@ struct TrainResult {
   std::size_t steps = 0;
   std::size_t tokens = 0;
   double seconds = 0;                          // of this run
-  double eval_loss_before = 0, eval_loss = 0;  // mean over loss tokens; 0 without eval_examples
+  double eval_loss_before = 0, eval_loss = 0;  // mean over loss tokens; 0 without eval_examples. Of the adapter that is written
 };
 
 // Thread rule: one training at a time in a process. Resumes from the checkpoint when its options agree (kConflict when they do not). A run

@@ -101,6 +101,86 @@ TEST_F(TrainerTest, ResumedRunEndsWhereAnUninterruptedOneEnds) {
   EXPECT_NEAR(resumed.eval_loss_before, whole.eval_loss_before, 1e-4);
 }
 
+TEST_F(TrainerTest, EarlyStoppingKeepsTheBestAdapter) {
+  // What is learned makes these worse.
+  std::vector<Example> others = rule_examples(10);
+  for (Example& example : others) std::ranges::reverse(example.segments[0].tokens);
+  options_.eval_examples = folder_ / "others.jsonl";
+  write_examples(options_.eval_examples, {"write", "tiny", "the rule backwards", ""}, others);
+  TrainOptions options = to("early");
+  options.eval_every = 2;
+  options.patience = 2;
+  std::size_t last = 0, steps = 0;
+  const TrainResult result = train(options, [&](const TrainReport& report) { last = report.step, steps = report.steps; }, {});
+  EXPECT_LT(last, steps);
+  EXPECT_EQ(result.steps, last);
+  TrainOptions again = to("again");  // nothing is learned from it: the loss of the adapter that was written
+  again.init = options.out;
+  again.epochs = 0.01;
+  EXPECT_NEAR(train(again, {}, {}).eval_loss_before, result.eval_loss, 1e-2);
+  again.patience = 1;
+  EXPECT_THROW(train(again, {}, {}), Error);
+}
+
+// A resumed run stops where an uninterrupted one does.
+TEST_F(TrainerTest, EarlyStoppingSurvivesAnInterruption) {
+  TrainOptions options = to("whole");
+  options.learning_rate = 0.3;
+  options.eval_every = 2;
+  options.patience = 2;
+  const TrainResult whole = train(options, {}, {});
+  options.out = folder_ / "resumed.gguf";
+  options.checkpoint_every = 1;
+  EXPECT_THROW(train(options,
+                     [](const TrainReport& report) {
+                       if (report.step == 5) throw Interrupted{};
+                     },
+                     {}),
+               Interrupted);
+  const TrainResult resumed = train(options, {}, {});
+  EXPECT_EQ(resumed.steps, whole.steps);
+  EXPECT_NEAR(resumed.eval_loss, whole.eval_loss, 1e-2);
+}
+
+// Branches that break the rule are those with the highest loss under an adapter that knows it.
+TEST_F(TrainerTest, TheWorstBranchesAreLeftOut) {
+  (void)train(to("rule"), {}, {});
+  std::vector<Example> examples = rule_examples(20);
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    ExampleSegment branch = examples[i].segments[0];
+    branch.parent = 0;
+    branch.at = 20;
+    branch.weights[0] = 0;
+    if (i % 5 == 0) std::fill(branch.tokens.begin(), branch.tokens.end(), 7);
+    std::fill(examples[i].segments[0].weights.begin(), examples[i].segments[0].weights.end(), 0.0F);
+    examples[i].segments.push_back(std::move(branch));
+  }
+  write_examples(options_.examples, {"write", "tiny", "a rule and what breaks it", ""}, examples);
+  TrainOptions options = to("dropped");
+  options.init = folder_ / "rule.gguf";
+  options.drop_worst = 0.2;
+  options.batch_tokens = 10'000;
+  std::string said;
+  double first = -1;
+  (void)train(
+      options, [&](const TrainReport& report) { first = first < 0 ? report.loss : first; },
+      [&](LogLevel, std::string_view text) { said += text; });
+  EXPECT_NE(said.find("4 of 20 calls"), std::string::npos) << said;
+  options.drop_worst = 0;
+  options.out = folder_ / "kept.gguf";
+  double with_all = -1;
+  (void)train(options, [&](const TrainReport& report) { with_all = with_all < 0 ? report.loss : with_all; }, {});
+  EXPECT_LT(first, with_all);
+}
+
+TEST_F(TrainerTest, FullFinetuningLearnsAndWritesNothing) {
+  TrainOptions options = to("full");
+  options.full = true;
+  const TrainResult result = train(options, {}, {});
+  EXPECT_LT(result.eval_loss, 0.5 * result.eval_loss_before);
+  EXPECT_FALSE(std::filesystem::exists(options.out));
+}
+
 TEST_F(TrainerTest, CheckpointOfAnotherRunIsRefused) {
   TrainOptions options = to("other");
   options.checkpoint_every = 1;

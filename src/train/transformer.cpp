@@ -46,6 +46,7 @@ TransformerConfig read_config(const GgufWeights& weights) {
 
 torch::Tensor LoraProjection::apply(const torch::Tensor& input) const {
   const auto type = input.scalar_type();
+  if (full.defined()) return torch::matmul(input, full.to(type).t());
   const torch::Tensor update = torch::matmul(torch::matmul(input, a.to(type).t()), (b * scale).to(type).t());
   // Not addmm: with bfloat16 and AMX, oneDNN 2.6 (Debian 12) at times throws std::bad_alloc while it compiles a product that adds.
   return torch::matmul(input, weight.t()).add_(update);
@@ -179,10 +180,22 @@ std::vector<LoraProjection*> Transformer::projections() {
 std::vector<torch::Tensor> Transformer::parameters() {
   std::vector<torch::Tensor> all;
   for (const LoraProjection* projection : projections()) {
+    if (projection->full.defined()) {
+      all.push_back(projection->full);
+      continue;
+    }
     all.push_back(projection->a);
     all.push_back(projection->b);
   }
   return all;
+}
+
+void Transformer::train_weights() {
+  for (LoraProjection* projection : projections()) {
+    torch::NoGradGuard guard;
+    const torch::Tensor update = torch::matmul(projection->b, projection->a) * projection->scale;
+    projection->full = (projection->weight.to(torch::kFloat) + update).detach().requires_grad_(true);
+  }
 }
 
 std::size_t Transformer::parameter_count() {

@@ -42,6 +42,7 @@ struct LoraProjection {
   std::string name;      // "blk.3.attn_q.weight"
   torch::Tensor weight;  // [out, in], frozen
   torch::Tensor a, b;    // float, trained
+  torch::Tensor full;    // float, trained in their place where it is defined: the weight itself
   double scale = 1;
   torch::Tensor apply(const torch::Tensor& input) const;
 };
@@ -57,7 +58,8 @@ class Transformer {
   torch::Tensor hidden(const PackedBatch& batch) const;
   const torch::Tensor& head() const { return head_; }  // [vocabulary, width]; the embedding itself where tied
   std::vector<LoraProjection*> projections();
-  std::vector<torch::Tensor> parameters();  // a and b of every projection
+  void train_weights();                     // the projections' own, from now on, instead of a and b
+  std::vector<torch::Tensor> parameters();  // what is trained of every projection
   std::size_t parameter_count();
 
  private:
