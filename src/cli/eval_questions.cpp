@@ -87,11 +87,14 @@ Json measures(const QuestionsResult& result) {
   return json;
 }
 
-AnswerFunction retrieving(Context& context, const QuestionsArguments& arguments, const EvalModels& models,
-                          std::span<const RetrievableSentence> sentences, std::stop_token stop) {
+// Without memory.
+AnswerFunction baseline(Context& context, const QuestionsArguments& arguments, const EvalModels& models,
+                        std::span<const RetrievableSentence> sentences, std::stop_token stop) {
   DecoderOptions base = models.read_decoder();
   base.adapter.clear();
   auto reader = std::make_shared<Reader>(models.model, models.format, base, MemoryView{});
+  if (arguments.retrieval == Retrieval::kNone) return guessing_ask(std::move(reader), std::move(stop));
+  if (arguments.retrieval == Retrieval::kEvidence) return evidence_ask(std::move(reader), arguments.top, std::move(stop));
   return retrieving_ask(std::move(reader), sentences, sentence_scores(context, arguments.retrieval, sentences), arguments.top,
                         std::move(stop));
 }
@@ -100,9 +103,6 @@ int evaluate(Context& context, QuestionsArguments arguments) {
   context.refuse_as_of("eval questions");
   if (arguments.retrieval != Retrieval::kNone && arguments.memory.kind != MemoryKind::kOff) {
     throw Error(ErrorKind::kInvalidArgument, "--retrieve is a baseline without memory: give --memory off with it");
-  }
-  if (arguments.retrieval == Retrieval::kEvidence) {
-    throw Error(ErrorKind::kInvalidArgument, "--retrieve evidence is for eval perplexity: questions take bm25 or vectors");
   }
   const std::vector<DocRedDocument> documents = read_documents(arguments.documents);
   const std::size_t first = arguments.documents.skip;
@@ -140,12 +140,12 @@ int evaluate(Context& context, QuestionsArguments arguments) {
   if (arguments.memory.kind != MemoryKind::kOff) add_facts(memory, facts_of_all(facts_source(arguments.memory, models), documents));
   Session::Impl session(memory.impl(), models.model, models.options, "");
   const std::vector<RetrievableSentence> sentences = sentences_of(documents);
-  AnswerFunction ask = [&](const std::string& question) -> QuestionAnswer {
-    const Answer answer = session.ask(question, arguments.read, interrupt.token());
+  AnswerFunction ask = [&](const DocRedDocument&, const Question& question) -> QuestionAnswer {
+    const Answer answer = session.ask(question.text, arguments.read, interrupt.token());
     const auto& calls = answer.completion.calls;
     return {answer.text, answer.origin == Answer::Origin::kMemory, calls.empty() ? 0 : calls.front().query_log_probability};
   };
-  if (arguments.retrieval != Retrieval::kNone) ask = retrieving(context, arguments, models, sentences, interrupt.token());
+  if (arguments.memory.kind == MemoryKind::kOff) ask = baseline(context, arguments, models, sentences, interrupt.token());
   const QuestionMaker maker(documents, arguments.phrasing);
   const QuestionsResult result = evaluate_questions(ask, maker, documents, arguments.options);
   bar.clear();
@@ -172,7 +172,7 @@ void add_eval_questions_command(CLI::App& eval, Context& context) {
       ->capture_default_str();
   command.add_option("--seed", arguments->options.seed, "which questions, and which wordings")->capture_default_str();
   add_choice(command, "--retrieve", arguments->retrieval, kRetrievals,
-             "a baseline for --memory off: the base model answers with sentences before it that bm25 or vectors find");
+             "for --memory off: the base model answers with sentences before it that bm25 or vectors find, or that the labels name");
   command.add_option("--top", arguments->top, "with --retrieve: sentences at most")->check(CLI::Range(1, 100))->capture_default_str();
   add_query_options(command, arguments->read);
   set_action(command, context, [&context, arguments] { return evaluate(context, *arguments); });

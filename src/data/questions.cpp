@@ -1,6 +1,8 @@
 #include "data/questions.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <set>
 
 #include "base/text.h"
 #include "data/question_templates.h"
@@ -49,6 +51,12 @@ std::vector<Question> chosen(std::vector<Question> questions, std::size_t count,
   return questions;
 }
 
+std::vector<int> evidence_of(std::initializer_list<const DocRedLabel*> labels) {
+  std::set<int> sentences;
+  for (const DocRedLabel* label : labels) sentences.insert(label->evidence.begin(), label->evidence.end());
+  return {sentences.begin(), sentences.end()};
+}
+
 }  // namespace
 
 QuestionMaker::QuestionMaker(std::span<const DocRedDocument> documents, Phrasing phrasing) : phrasing_(phrasing) {
@@ -90,7 +98,7 @@ std::vector<Question> QuestionMaker::single_hop(const DocRedDocument& document, 
   for (const DocRedLabel& label : document.labels) {
     const QuestionTemplates* templates = find_question_templates(label.relation);
     if (templates == nullptr || !is_askable(document, label.head) || !asked.emplace(label.head, label.relation).second) continue;
-    Question question{QuestionKind::kSingleHop, "", answers_of(document, label.head, label.relation), {}};
+    Question question{QuestionKind::kSingleHop, "", answers_of(document, label.head, label.relation), {}, evidence_of({&label})};
     question.text = fill_template(one_question(*templates, phrasing_, random), first_name(document, label.head));
     if (question.answers.empty() || names_an_answer(question.text, question.answers)) continue;
     question.facts = {{first_name(document, label.head), label.relation, first_name(document, label.tail)}};
@@ -111,7 +119,7 @@ std::vector<Question> QuestionMaker::two_hop(const DocRedDocument& document, std
     for (const DocRedLabel& second : document.labels) {
       const QuestionTemplates* outer = find_question_templates(second.relation);
       if (outer == nullptr || second.head != first.tail || second.tail == first.head || !asked.insert(second.relation).second) continue;
-      Question question{QuestionKind::kTwoHop, "", answers_of(document, second.head, second.relation), {}};
+      Question question{QuestionKind::kTwoHop, "", answers_of(document, second.head, second.relation), {}, evidence_of({&first, &second})};
       const std::string phrase = fill_template(one_phrase(*inner, phrasing_), first_name(document, first.head));
       question.text = fill_template(one_question(*outer, phrasing_, random), phrase);
       if (question.text.starts_with("the ")) question.text[0] = 'T';
@@ -138,8 +146,11 @@ std::vector<Question> QuestionMaker::unanswerable(const DocRedDocument& document
     if (absent.empty()) continue;
     const QuestionTemplates* templates = find_question_templates(absent[random.below(absent.size())]);
     if (templates == nullptr) continue;
-    questions.push_back(
-        {QuestionKind::kUnanswerable, fill_template(one_question(*templates, phrasing_, random), first_name(document, entity)), {}, {}});
+    questions.push_back({QuestionKind::kUnanswerable,
+                         fill_template(one_question(*templates, phrasing_, random), first_name(document, entity)),
+                         {},
+                         {},
+                         {}});
   }
   return questions;
 }

@@ -26,6 +26,7 @@ struct Question {
   std::string text;
   std::vector<std::string> answers;  // every name that is right, sorted; none if unanswerable
   std::vector<Triple> facts;         // one a hop, under the entities' first names; none if unanswerable
+  std::vector<int> evidence;         // sentences that state these facts, where the labels say so, ascending
 };
 
 // Thread rule: const functions from any thread.

@@ -35,12 +35,14 @@ enum class QuerySource { kOwn, kGold, kGoldAnswer };
 // Where the call has no result, the text is predicted without it and "({" is left out of the softmax of the first token.
 // kWeigh: the text up to the next point is a mixture of the one with and the one without the call (call_mixture.h), beginning with
 // ReadOptions::result_weight; "({" is left out of every softmax, as in kGiven.
-// With F the model decides by itself; after a call with a result, kWeigh predicts the text as generation does: by the mixture, until the
+// With F the model decides by itself; after a call with a result, kWeigh predicts the text by the mixture, as generation does, until the
 // text has confirmed the result (then with the call) or refuted it (then without). The others predict it with the call.
 enum class CallDecision { kBranch, kOwn, kGiven, kWeigh };
 inline constexpr std::array kCallDecisions{CallDecision::kBranch, CallDecision::kOwn, CallDecision::kGiven, CallDecision::kWeigh};
 
-// The model under evaluation. "Base": no adapter and no memory. "Off": the read adapter and no memory.
+// The model under evaluation. "Base": no adapter and no memory. "Off": the read adapter and no memory. With memory too, text without a
+// result is predicted under the read adapter, so that the memory alone makes the difference to "off"; generation takes the base model
+// there.
 struct PerplexityParts {
   std::shared_ptr<LanguageModel> model;
   std::shared_ptr<const CallFormat> format;

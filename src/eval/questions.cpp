@@ -76,7 +76,7 @@ QuestionsResult evaluate_questions(const AnswerFunction& ask, const QuestionMake
     std::vector<AskedQuestion> asked;
     for (Question& question : maker.about(documents[i], options.per_document, options.seed)) {
       if (options.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
-      QuestionAnswer answer = ask(question.text);
+      QuestionAnswer answer = ask(documents[i], question);
       const AnswerScore score = answer.from_memory ? score_answer(answer.text, question.answers) : AnswerScore{};
       QuestionCounts& counts = one[static_cast<std::size_t>(question.kind)];
       ++counts.asked;

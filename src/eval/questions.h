@@ -21,7 +21,7 @@ struct QuestionAnswer {
   bool from_memory = false;          // false: "not in memory", and the text is a guess
   double query_log_probability = 0;  // of the model's own query, if it asked one
 };
-using AnswerFunction = std::function<QuestionAnswer(const std::string& question)>;
+using AnswerFunction = std::function<QuestionAnswer(const DocRedDocument& document, const Question& question)>;
 
 // Against the best of the right answers, as SQuAD does: without case, punctuation and articles.
 struct AnswerScore {

@@ -31,10 +31,10 @@ struct Fixture {
   QuestionMaker maker{documents, Phrasing::kTest};
   std::size_t asked = 0;
   // Knows founders only.
-  AnswerFunction ask = [this](const std::string& question) {
+  AnswerFunction ask = [this](const DocRedDocument&, const Question& question) {
     ++asked;
     for (const Question& known : maker.about(documents[0], 100)) {
-      if (known.text == question && known.kind == QuestionKind::kSingleHop && known.facts[0].relation == "founder")
+      if (known.text == question.text && known.kind == QuestionKind::kSingleHop && known.facts[0].relation == "founder")
         return QuestionAnswer{"Ada Quill", true};
     }
     return QuestionAnswer{"Ada Quill", false};

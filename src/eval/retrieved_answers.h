@@ -1,4 +1,4 @@
-// The retrieval baseline of questions: sentences and the question in one prompt, the base model's text as the answer.
+// The baselines of questions: sentences and the question in one prompt, or the question alone; the base model's text as the answer.
 #pragma once
 
 #include <cstddef>
@@ -16,5 +16,11 @@ namespace memllm {
 // when any sentence was found. reader: without memory. The sentences must outlive the function; cancelled through stop.
 AnswerFunction retrieving_ask(std::shared_ptr<Reader> reader, std::span<const RetrievableSentence> sentences, SentenceScores scores,
                               std::size_t top, std::stop_token stop);
+
+// The same with the sentences that the labels name, in the document's order, top at most.
+AnswerFunction evidence_ask(std::shared_ptr<Reader> reader, std::size_t top, std::stop_token stop);
+
+// Without any sentence: whatever the model says counts as an answer.
+AnswerFunction guessing_ask(std::shared_ptr<Reader> reader, std::stop_token stop);
 
 }  // namespace memllm

@@ -12,6 +12,8 @@ def question_runs(runs, facts):
     asking = {"gold memory": (["--memory", GOLD], runs.limit), "own memory": (["--memory", WRITTEN, "--facts", str(facts)], runs.limit)}
     asking.update({f"{how}, top {top}": (["--memory", "off", "--retrieve", how, "--top", str(top)], runs.rest_limit)
                    for how in ("bm25", "vectors") for top in (1, 3, 5)})
+    asking["the labels' sentences, top 3"] = (["--memory", "off", "--retrieve", "evidence", "--top", "3"], runs.rest_limit)
+    asking["no memory: guesses"] = (["--memory", "off"], runs.rest_limit)
     return asking
 
 
@@ -58,24 +60,28 @@ def edit_counts(runs, edits):
 
 
 def standing_edits(result):
-    """Of the edits that no later one replaces: their number, and the shares that are reliable, general, local, on average."""
-    standing = [edit for edit in result["outcomes"] if not edit["superseded"]]
-    shares = [sum(edit[key] for edit in standing) / len(standing) for key in ("reliable", "general", "local")]
-    return len(standing), *shares, sum(shares) / 3
+    """The outcomes of the edits that no later one replaces."""
+    return [edit for edit in result["outcomes"] if not edit["superseded"]]
+
+
+def edit_shares(outcomes):
+    """The shares of edits that are reliable, general, local, all three on average, and as local to the base model; intervals over the edits."""
+    shares = [ratio_of_sums(outcomes, lambda edit, keys=keys: sum(edit[key] for key in keys), lambda _, keys=keys: len(keys))
+              for keys in (["reliable"], ["general"], ["local"], ["reliable", "general", "local"], ["as_base"])]
+    return [shown(share) for share in shares]
 
 
 def editing_section(runs, edits):
     rows = []
     for count, memory in edit_runs(runs, edits):
         result = runs.edits_run(edits, count, memory)
-        rows.append([f"{count}, {memory} facts", *(f"{result[key]:.3f}" for key in ("reliability", "generality", "locality", "average")),
-                     f"{result['locality_to_base']:.3f}",
+        rows.append([f"{count}, {memory} facts", *edit_shares(result["outcomes"]),
                      *(str(result[key]) for key in ("not_written", "superseded", "not_retrieved", "not_used"))])
-        standing, *shares = standing_edits(result)
-        rows.append([f"of these, {standing} that no later one replaces", *(f"{share:.3f}" for share in shares), *[""] * 5])
+        standing = standing_edits(result)
+        rows.append([f"of these, {len(standing)} that no later one replaces", *edit_shares(standing), *[""] * 4])
     return ("## Editing\nZsRE, the last 350 edits, in sequence. The data ask for some things several times, with different answers (\"Who was X's "
             "mother?\", \"Which lady was X born to?\"): the later edit replaces the earlier, which counts as a failure. Locality: the answer to an unrelated "
             "question is the same as with an empty memory, or the base model's without adapters. Gold facts: subject and answer as the data have them, "
             "the relation as a reader named it (tools/zsre_test_relations.tsv).\n\n"
-            + table(["edits", "reliability", "generality", "locality", "average", "locality to the base model", "not written", "replaced by a later edit", "not retrieved",
-                     "not used"], rows))
+            + table(["edits", "reliability", "generality", "locality", "average", "locality to the base model", "not written",
+                     "replaced by a later edit", "not retrieved", "not used"], rows))

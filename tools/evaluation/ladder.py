@@ -2,7 +2,9 @@
 import dataclasses
 import math
 
-from .intervals import mean_perplexity, ratio_of_sums, relative_change, shown, table
+import numpy
+
+from .intervals import interval, mean_perplexity, ratio_of_sums, relative_change, shown, table
 from .plots import plot_ladder
 
 
@@ -73,19 +75,23 @@ def decided(items, decision):
     return [item["losses"][decision] for item in items]
 
 
-def with_call_cost(losses, items):
-    """The losses with those of "({" and of not saying it."""
-    return [{"overall": [loss["overall"][0] + item["decisions"][0], loss["overall"][1]]} for loss, item in zip(losses, items, strict=True)]
+def with_call_cost(losses, items, costs=("decisions",)):
+    """The losses with those of "({" and of not saying it; with "queries" those of the calls' tokens too."""
+    return [{"overall": [loss["overall"][0] + sum(item[cost][0] for cost in costs), loss["overall"][1]]}
+            for loss, item in zip(losses, items, strict=True)]
 
 
 def gap_closed(results, name):
     """Share of the logarithm of TARGET from memory off to gold answers."""
-    def mean_target(losses):
-        return sum(loss["target"][0] for loss in losses) / sum(loss["target"][1] for loss in losses)
+    def share(chosen):
+        off, rung, ceiling = sums[:, chosen].sum(axis=1)
+        means = [loss / targets for loss, targets in (off, rung, ceiling)]
+        return (means[0] - means[1]) / (means[0] - means[2])
 
     documents = len(results[name])
-    off, ceiling = (mean_target(results[other][:documents]) for other in (OFF, CEILING))
-    return f"{100 * (off - mean_target(results[name])) / (off - ceiling):.0f} %"
+    sums = numpy.array([[loss["target"] for loss in results[of][:documents]] for of in (OFF, name, CEILING)])
+    whole, low, high = interval(results[name], share)
+    return f"{100 * whole:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
 
 
 def ladder_section(runs, facts):
@@ -94,17 +100,19 @@ def ladder_section(runs, facts):
     for name, items in results.items():
         off = results[OFF][:len(items)]
         free = name.startswith("F:")
-        cost = shown(relative_change(with_call_cost(items, items_of[name]), off, "overall"), percent=True) if free else ""
+        costs = [shown(relative_change(with_call_cost(items, items_of[name], which), off, "overall"), percent=True) if free else ""
+                 for which in (["decisions"], ["decisions", "queries"])]
         rows.append([name, str(len(items)), *(shown(mean_perplexity(items, measure), 2) for measure in ("overall", "target", "entity")),
                      shown(relative_change(items, off, "target"), percent=True), shown(relative_change(items, off, "overall"), percent=True),
-                     cost, gap_closed(results, name)])
+                     *costs, gap_closed(results, name)])
     skipped = sum(item["skipped"] for item in items_of[OFF])
     plot_ladder(runs, results)
     return ("## Perplexity\nTeacher-forced text; P asks at the gold read points, F lets the model decide (docs/cli.md). Gap closed: of the logarithm of "
             "TARGET, from memory off to gold answers. Unless said otherwise calls ask only what the memory can answer, and text is weighed between "
             f"the model with and without the result. {skipped} documents were too long; {sum(item['target'][1] for item in results[OFF])} targets. "
             "\"Against off\" and \"gap closed\" compare the same documents.\n\n"
-            + table(["", "documents", "OVERALL", "TARGET", "ENTITY", "TARGET against off", "OVERALL against off", "with the cost of \"({\"", "gap closed"], rows)
+            + table(["", "documents", "OVERALL", "TARGET", "ENTITY", "TARGET against off", "OVERALL against off", "with the cost of \"({\"",
+                     "and of the queries", "gap closed"], rows)
             + "\n\n![TARGET perplexity](results/ladder.svg)\n\n" + wrong_results(items_of[GOLD_P]))
 
 

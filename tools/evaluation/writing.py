@@ -26,7 +26,7 @@ def writing_section(runs):
                      well_formed])
     _, items, log = constrained
     return "\n\n".join(["## Writing\n" + table(["decoding", "documents", "precision", "recall", "F1", "well-formed"], rows), calibration(runs, items),
-                        by_kind(runs, items), by_relation(items)]), log
+                        by_kind(runs, items), by_relation(runs, items)]), log
 
 
 def by_kind(runs, items):
@@ -69,7 +69,8 @@ def calibration(runs, items):
             + "\n\n![precision by score](results/calibration.svg)")
 
 
-def by_relation(items):
+def by_relation(runs, items):
+    """By relation; all of them in a file of their own."""
     counts = {}
     for item in items:
         for label in item["labels"]:
@@ -79,6 +80,12 @@ def by_relation(items):
         for fact in item["facts"]:
             if fact["verdict"] == "wrong":
                 counts.setdefault(fact["relation"], [0, 0, 0])[2] += 1
-    rows = [[relation, str(gold), f"{found / gold:.2f}", f"{found / (found + wrong):.2f}" if found + wrong else "–"]
-            for relation, (gold, found, wrong) in sorted(counts.items(), key=lambda entry: -entry[1][0])[:20] if gold]
-    return "The 20 relations with most labels:\n\n" + table(["relation", "labels", "recall", "precision"], rows)
+    rows = [[relation, str(gold), f"{found / gold:.2f}" if gold else "–", f"{found / (found + wrong):.2f}" if found + wrong else "–",
+             f"{2 * found / (gold + found + wrong):.2f}"]
+            for relation, (gold, found, wrong) in sorted(counts.items(), key=lambda entry: (-entry[1][0], entry[0]))]
+    header = ["relation", "labels", "recall", "precision", "F1"]
+    folder = runs.out.parent / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "relations.md").write_text(f"# Writing by relation\n{len(items)} documents of docs/results.md, constrained decoding.\n\n"
+                                         + table(header, rows) + "\n", "utf-8")
+    return "The 20 relations with most labels ([all](results/relations.md)):\n\n" + table(header, rows[:20])
