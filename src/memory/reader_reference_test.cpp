@@ -82,6 +82,33 @@ TEST(ReaderReference, CacheReuseChangesNothingWhereOnlyKnownQueriesAreAsked) {
   }
 }
 
+// No hit, no harm: a call without result leaves the model's distribution as if there had been no call.
+TEST(ReaderReference, ACallWithoutResultChangesNoProbabilityOfTheRealModel) {
+  const auto model = model_of_environment();
+  if (!model) GTEST_SKIP() << "set MEMLLM_MODEL to a GGUF file";
+  const auto format = std::make_shared<const CallFormat>(model, ModelOptions{});
+  std::size_t asked = 0;
+  const MemoryView empty{[&asked](const Query&) {
+                           ++asked;
+                           return QueryResult{};
+                         },
+                         {}};
+  ReadOptions options;
+  options.max_new_tokens = 6;
+  options.max_call_tokens = 24;
+  options.answerable_only = false;
+  Reader reader(model, format, {{}, 1, 512}, empty);
+  for (const std::string prompt : {"The capital of France is", "Ada Lovelace was born in"}) {
+    const Completion with = reader.complete(prompt, options, Reader::FirstCall::kForced);
+    const Completion without = reader.complete(prompt, options, Reader::FirstCall::kNever);
+    EXPECT_FALSE(with.calls.empty());
+    EXPECT_TRUE(without.calls.empty());
+    EXPECT_EQ(with.text, without.text);
+    EXPECT_DOUBLE_EQ(with.mean_log_probability, without.mean_log_probability) << prompt;
+  }
+  EXPECT_GT(asked, 0U);
+}
+
 TEST(ReaderReference, CacheReuseChangesNothingForTheRealModel) {
   const auto model = model_of_environment();
   if (!model) GTEST_SKIP() << "set MEMLLM_MODEL to a GGUF file";
