@@ -27,8 +27,8 @@ def memllm(work, *arguments):
     return done.stdout
 
 
-def written_section(facts, chosen):
-    """Of sentences of which something was written."""
+def written_section(facts, sentences, chosen):
+    """Of sentences of which something was written, out of so many."""
     by_sentence = {}
     for fact in facts:
         source = fact["sources"][0]
@@ -37,7 +37,7 @@ def written_section(facts, chosen):
     for sentence in sorted(chosen.sample(sorted(by_sentence), SENTENCES)):
         lines = [f"- {fact['subject']} — {fact['relation']} — {fact['object']}" for fact in by_sentence[sentence]]
         parts.append(f"> {sentence[2]}\n\n" + "\n".join(lines))
-    return "## Written\n" + "\n\n".join(parts)
+    return f"## Written\nSomething was written of {len(by_sentence)} of the {sentences} sentences; {SENTENCES} of these:\n\n" + "\n\n".join(parts)
 
 
 def asked_section(work, facts, titles, chosen):
@@ -76,10 +76,10 @@ def main():
         documents = [json.loads(line) for line in (work / "all.jsonl").read_text("utf-8").splitlines()]
         documents = chosen.sample(documents, DOCUMENTS)
         (work / "wiki.jsonl").write_text("".join(json.dumps(document) + "\n" for document in documents), "utf-8")
-        memllm(work, "learn", "wiki.jsonl")
+        sentences = json.loads(memllm(work, "--json", "learn", "wiki.jsonl"))["summary"]["sentences"]
         facts = json.loads(memllm(work, "--json", "facts", "list", "--limit", 10_000))["facts"]
         titles = [document["title"] for document in documents]
-        sections = [written_section(facts, chosen), asked_section(work, facts, titles, chosen), continued_section(documents, work, chosen)]
+        sections = [written_section(facts, sentences, chosen), asked_section(work, facts, titles, chosen), continued_section(documents, work, chosen)]
     head = (f"# Twenty outputs\nMade by `tools/examples.py` with the shipped adapters from {DOCUMENTS} Wikipedia summaries (CC BY-SA 4.0) and seed "
             f"{arguments.seed}: chosen by chance, good and bad, none left out. The base model has 270 million parameters.")
     arguments.out.write_text("\n\n".join([head, *sections]) + "\n", "utf-8")
