@@ -7,6 +7,7 @@
 #include "cli/gguf_metadata.h"
 #include "cli/model_files.h"
 #include "llm/llama_model.h"
+#include "llm/widened_model.h"
 #include "memllm/error.h"
 
 namespace memllm::cli {
@@ -71,14 +72,33 @@ int models(Context& context) {
   return all_usable ? kExitOk : kExitModel;
 }
 
+// A copy of the model in use with 16-bit weights.
+int widen(Context& context, const std::string& out) {
+  context.refuse_as_of("models");
+  const ModelFiles files = find_model_files(context.global.files);
+  if (files.model.state != ModelFile::State::kFound) {
+    throw Error(ErrorKind::kNotFound, "there is no model to copy; `./run setup` fetches it, --model names another");
+  }
+  write_widened_model(files.model.file, out, context.logger());
+  if (context.global.json) {
+    context.print(Json{{"widened", out}, {"bytes", std::filesystem::file_size(out)}});
+  } else if (!context.global.quiet) {
+    std::cout << "wrote " << printable(out) << ": use it with --model, with the same adapters\n";
+  }
+  return kExitOk;
+}
+
 }  // namespace
 
 void add_models_command(CLI::App& root, Context& context) {
   CLI::App& command =
       add_command(root, "models", "show which model files are used, their fingerprints and metadata; exit code 4 when one is missing",
                   "  memllm models\n"
-                  "  memllm models --write-adapter my-write.gguf --json\n");
-  set_action(command, context, [&context] { return models(context); });
+                  "  memllm models --write-adapter my-write.gguf --json\n"
+                  "  memllm models --widen gemma-16-bit.gguf\n");
+  auto out = std::make_shared<std::string>();
+  command.add_option("--widen", *out, "write a copy of the model with 16-bit weights: larger, and results no longer depend on the batch");
+  set_action(command, context, [&context, out] { return out->empty() ? models(context) : widen(context, *out); });
 }
 
 }  // namespace memllm::cli

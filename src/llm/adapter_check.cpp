@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "llm/widened_model.h"
 #include "memllm/error.h"
 
 namespace memllm {
@@ -48,7 +49,8 @@ void check_adapter(const std::filesystem::path& adapter, const llama_model& mode
   const std::string wants = string_value(*gguf, "general.architecture").value_or("");
   const std::string has = model_metadata(model, "general.architecture");
   if (wants != has) reject(adapter, "it was trained for architecture '" + wants + "', but the model is '" + has + "'");
-  if (const auto base = string_value(*gguf, "memllm.base_model"); base && *base != fingerprint) {
+  const auto base = string_value(*gguf, "memllm.base_model");
+  if (base && *base != fingerprint && *base != model_metadata(model, kWeightsOf)) {
     reject(adapter, "it was trained for another base model (" + *base + "), but this model is " + fingerprint +
                         "; use the model it was trained for or train an adapter for this one");
   }

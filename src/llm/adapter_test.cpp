@@ -6,6 +6,7 @@
 #include "llm/gemma_for_tests.h"
 #include "llm/llama_handles.h"
 #include "llm/logits.h"
+#include "llm/widened_model.h"
 #include "memllm/error.h"
 
 namespace memllm {
@@ -103,6 +104,27 @@ TEST_F(GemmaAdapter, ATruncatedFileIsRefused) {
     std::filesystem::resize_file(folder_ / "cut.gguf", kept);
     EXPECT_NE(refusal(folder_ / "cut.gguf"), "") << kept;
   }
+}
+
+TEST_F(GemmaAdapter, AWidenedCopyTakesTheModelsAdaptersAndDoesNotDependOnTheBatch) {
+  const ScratchFolder folder;
+  const auto widened = folder / "wide.gguf";
+  write_widened_model(std::getenv("MEMLLM_MODEL"), widened, {});
+  EXPECT_THROW(write_widened_model(std::getenv("MEMLLM_MODEL"), widened, {}), Error);
+  AdapterFile{.base_model = model_->fingerprint(), .b = 0.01F}.write(folder / "adapter.gguf");
+  const std::vector<float> narrow = logits_under(folder / "adapter.gguf");
+  model_ = load_llama_model({.model = widened, .threads = 0, .gpu_layers = 0, .logger = {}});
+  const std::vector<float> wide = logits_under(folder / "adapter.gguf");
+  EXPECT_EQ(best_token(wide), best_token(narrow));
+  // A token at a time instead of all at once.
+  const auto decoder = model_->make_decoder({.adapter = folder / "adapter.gguf", .sequences = 1, .max_tokens = 64});
+  for (const Token token : with_bos("The capital of France is")) {
+    const DecodeItem item{0, {&token, 1}, LogitsWanted::kLast};
+    decoder->decode({&item, 1});
+  }
+  double most = 0;
+  for (std::size_t i = 0; i < wide.size(); ++i) most = std::max<double>(most, std::abs(wide[i] - decoder->logits(0)[i]));
+  EXPECT_LT(most, 0.2);
 }
 
 }  // namespace
