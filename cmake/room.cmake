@@ -23,7 +23,8 @@ function(memllm_room name)
   endif()
 endfunction()
 
+# -Werror=switch: an enumerator that a switch forgets would be shown as "unknown".
 # -Wno-restrict: GCC 12 warns falsely about std::string::operator+ (GCC bug 105651).
 function(memllm_warnings target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-restrict $<$<BOOL:${MEMLLM_WERROR}>:-Werror>)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-restrict -Werror=switch $<$<BOOL:${MEMLLM_WERROR}>:-Werror>)
 endfunction()

@@ -4,7 +4,7 @@ import json
 from .intervals import ratio_of_sums, shown, table
 from .runs import GOLD, ROOT, TEST_EDITS, WRITTEN
 
-EDIT_RELATIONS = ROOT / "tools/zsre_test_relations.tsv"
+EDIT_RELATIONS = [ROOT / "tools/zsre_relations.tsv", ROOT / "tools/zsre_test_relations.tsv"]  # of the edits for training, for the test
 
 
 def question_runs(runs, facts):
@@ -37,9 +37,9 @@ def questions_section(runs, facts):
 
 
 def edits_with_relations(runs, edits):
-    """A copy of the file in which the edits for the test have their relations, which the gold facts need."""
+    """A copy of the file in which the edits have their relations, which the gold facts need."""
     with_relations, out = json.loads(edits.read_text("utf-8")), runs.work / "edits.json"
-    for line in EDIT_RELATIONS.read_text("utf-8").splitlines():
+    for line in "".join(file.read_text("utf-8") for file in EDIT_RELATIONS).splitlines():
         if not line.startswith("#"):
             number, relation = line.split("\t")
             with_relations[int(number)]["relation"] = relation
