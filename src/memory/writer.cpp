@@ -111,6 +111,7 @@ void Writer::Impl::advance(std::vector<std::optional<ActiveCall>>& slots, const 
     items.push_back({static_cast<SequenceId>(sequence), call.pending, call.draft.empty() ? LogitsWanted::kLast : LogitsWanted::kAll});
   }
   decoder->decode(items);
+  const std::size_t cheap_tokens = kCheapTokens / items.size();  // of a sequence in the next step
   for (std::size_t i = 0; i < items.size(); ++i) {
     std::optional<ActiveCall>& slot = slots[static_cast<std::size_t>(items[i].sequence)];
     CallDecoding::Step chosen = step(*slot, i);
@@ -126,8 +127,7 @@ void Writer::Impl::advance(std::vector<std::optional<ActiveCall>>& slots, const 
     slot->length = chosen.keep + chosen.tokens.size();
     slot->pending = std::move(chosen.tokens);
     const std::size_t room = decoder->max_tokens() - std::min(decoder->max_tokens(), slot->prompt_tokens + slot->length);
-    slot->draft =
-        slot->decoding->draft(std::min(room, kCheapTokens / items.size() - std::min(kCheapTokens / items.size(), slot->pending.size())));
+    slot->draft = slot->decoding->draft(std::min(room, cheap_tokens - std::min(cheap_tokens, slot->pending.size())));
   }
 }
 
