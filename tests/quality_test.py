@@ -68,10 +68,14 @@ class QualityTest(unittest.TestCase):
         self.assertGreaterEqual(result["with_inferred"]["recall"], result["recall"])
 
     def test_reading(self):
-        common = ("perplexity", "--docs", self.documents, "--protocol", "P")
-        off, gold = self.measure(*common, "--memory", "off"), self.measure(*common, "--memory", "gold")
+        common = ("perplexity", "--docs", self.documents)
+        off = self.measure(*common, "--memory", "off")
+        gold = self.measure(*common, "--protocol", "P", "--memory", "gold")
         self.assertLessEqual(gold["target"], 0.1 * off["target"])  # .034
         self.assertLessEqual(gold["overall"], 0.55 * off["overall"])  # .38
+        free = self.measure(*common, "--protocol", "F", "--memory", "gold")
+        self.assertLessEqual(free["target"], 0.12 * off["target"])  # .041
+        self.assertLessEqual(free["overall_with_decisions"], 0.65 * off["overall"])  # .46
 
     def test_questions(self):
         result = self.measure("questions", "--docs", self.documents, "--memory", "gold")

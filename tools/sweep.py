@@ -153,9 +153,9 @@ def main():
         if run.both:
             losses[other_task(run.task)] = summary["other_loss"]
         for task, loss in losses.items():
-            rows.append(f"| {run.name} | {TASKS[task]} | {loss:.3f} | {summary['tokens'] / summary['seconds']:.0f} |")
+            rows.append(f"| {run.name} | {TASKS[task]} | {loss:.3f} |")
     head = (f"# Training choices\nMade by `tools/sweep.py`: {TOKENS:,} tokens each; loss a token on 16 dev documents (Re-DocRED dev 450–465). "
-            "A run differs from the first of its task in what it says.\n\n| run | task | loss | tokens/s |\n|---|---|---|---|\n")
+            "A run differs from the first of its task in what it says.\n\n| run | task | loss |\n|---|---|---|\n")
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(head + "\n".join(rows) + "\n", "utf-8")
 

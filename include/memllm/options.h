@@ -95,12 +95,15 @@ struct ReadOptions {
   bool answerable_only = true;
   // With answerable_only: a call asks at least so many queries where the memory can answer so many (and they fit max_call_tokens), best
   // first. The model is rarely sure what the text will say next; all that is likely stands in one result. 1: the model decides (paper).
-  int min_queries = 6;
+  int min_queries = 9;
   double min_query_probability = 0.0;  // calls with a less probable query are dropped
   // How much a call's result counts before any text follows it: text is a mixture of the model with the call and the base model without,
   // and every token moves the weight to the one that expected it (call_mixture.h). 1: the text follows the result (paper). Where there is
   // no read adapter, and for the facts that ask has found, it is 1.
   double result_weight = 0.5;
+  // With a result_weight below 1: a call may ask what the last one asked; text that has refuted an answer here may expect it there. Off,
+  // and where text follows results: such a call is dropped (paper).
+  bool repeated_calls = true;
 };
 
 }  // namespace memllm

@@ -33,8 +33,8 @@ void add_write_options(CLI::App& command, WriteOptions& options);
 void add_read_options(CLI::App& command, ReadOptions& options);
 // Of these, which queries are asked.
 void add_query_options(CLI::App& command, ReadOptions& options);
-// --result-weight.
-void add_result_weight_option(CLI::App& command, ReadOptions& options);
+// How a call's result counts: --result-weight, --repeated-calls.
+void add_result_options(CLI::App& command, ReadOptions& options);
 // "-": standard input; else the argument itself.
 std::string argument_or_input(const std::string& argument);
 

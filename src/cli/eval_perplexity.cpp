@@ -70,6 +70,7 @@ Json settings(const PerplexityArguments& arguments) {
           {"min_queries", arguments.options.read.min_queries},
           {"min_query_probability", arguments.options.read.min_query_probability},
           {"result_weight", arguments.options.read.result_weight},
+          {"repeated_calls", arguments.options.read.repeated_calls},
           {"retrieve", name_of(kRetrievals, arguments.retrieval)},
           {"top", arguments.retrieval_options.top},
           {"same_sentence", arguments.retrieval_options.same_sentence},
@@ -158,7 +159,9 @@ void add_eval_perplexity_command(CLI::App& eval, Context& context) {
   add_choice(command, "--query", arguments->options.query, kQueries, "own, gold or gold-answer: who asks, with P");
   add_choice(command, "--decision", arguments->options.decision, kDecisions,
              "branch, own, given or weigh: how the willingness to read counts, with P");
-  command.add_option("--call-threshold", arguments->options.read.call_threshold, "with F: read where its probability is at least this")
+  command
+      .add_option("--call-threshold", arguments->options.read.call_threshold,
+                  "with F: read where its probability is at least this; 0: only where it is the best token")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   add_choice(command, "--retrieve", arguments->retrieval, kRetrievals,
@@ -169,7 +172,7 @@ void add_eval_perplexity_command(CLI::App& eval, Context& context) {
   command.add_flag("--same-sentence", arguments->retrieval_options.same_sentence,
                    "with --retrieve: the very sentence that is being predicted may be found");
   add_query_options(command, arguments->options.read);
-  add_result_weight_option(command, arguments->options.read);
+  add_result_options(command, arguments->options.read);
   command.add_option("--parallel", context.global.model.parallel, "sentences written at once")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

@@ -17,12 +17,14 @@ void add_query_options(CLI::App& command, ReadOptions& options) {
       ->capture_default_str();
 }
 
-void add_result_weight_option(CLI::App& command, ReadOptions& options) {
+void add_result_options(CLI::App& command, ReadOptions& options) {
   command
       .add_option("--result-weight", options.result_weight,
                   "how much a call's result counts until text has followed it; 1: text always follows it")
       ->check(CLI::Range(0.001, 1.0))
       ->capture_default_str();
+  command.add_flag("--repeated-calls,!--no-repeated-calls", options.repeated_calls,
+                   "with --result-weight below 1: a call may ask what the last one asked");
 }
 
 void add_read_options(CLI::App& command, ReadOptions& options) {
@@ -45,7 +47,7 @@ void add_read_options(CLI::App& command, ReadOptions& options) {
       ->capture_default_str();
   command.add_option("--seed", options.seed, "of sampling, where the temperature is above 0")->capture_default_str();
   add_query_options(command, options);
-  add_result_weight_option(command, options);
+  add_result_options(command, options);
   command.add_flag_callback(
       "--free-decoding", [&options] { options.decoding = Decoding::kFree; }, "do not enforce the form of calls (for measuring)");
 }

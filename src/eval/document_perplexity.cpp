@@ -279,7 +279,9 @@ void DocumentPerplexity::call_freely(FreeReading& reading, PerplexityResult& res
   const std::size_t at = losses_.size();
   const std::vector<Token> before = context(at);
   const ReadCallLimits room = limits(before.size(), text_.tokens().size() - at);
-  ReadCall call = calls_.make(reader_.decoder(), options_.read, room, reading.previous, options_.stop);
+  const bool may_repeat = options_.decision == CallDecision::kWeigh && options_.read.repeated_calls;
+  const std::span<const Query> refused = may_repeat ? std::span<const Query>() : reading.previous;
+  ReadCall call = calls_.make(reader_.decoder(), options_.read, room, refused, options_.stop);
   if (call.cancelled) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
   count_call(call.trace, result);
   result.queries.add(-call.trace.query_log_probability);

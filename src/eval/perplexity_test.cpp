@@ -292,6 +292,8 @@ TEST(Perplexity, FreeReadingCallsWhereTheModelWantsTo) {
   options.decision = CallDecision::kBranch;
   const PerplexityResult result = fixture.evaluate(options, gold_memory());
   options.decision = CallDecision::kWeigh;
+  EXPECT_EQ(fixture.evaluate(options, gold_memory()).kept, 3U);
+  options.read.repeated_calls = false;
   const PerplexityResult mixed = fixture.evaluate(options, gold_memory());
   // After "founded" and both " in"; the query after the second " in" repeats the one before and is refused.
   EXPECT_EQ(result.calls, 3U);

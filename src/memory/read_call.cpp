@@ -41,7 +41,7 @@ std::vector<std::string> united_answers(std::span<const QueryResult> results, in
 ReadCallMaker::ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::shared_ptr<const CallFormat> format, MemoryView memory)
     : model_(std::move(model)), format_(std::move(format)), memory_(std::move(memory)), header_(format_->read_header()) {}
 
-ReadCall ReadCallMaker::make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> previous,
+ReadCall ReadCallMaker::make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> refused,
                              std::stop_token stop) const {
   ReadCall call;
   Generated generated;
@@ -76,7 +76,7 @@ ReadCall ReadCallMaker::make(Decoder& decoder, const ReadOptions& options, const
     call.trace.dropped_because = "improbable";
     return call;
   }
-  run(call, options, previous);
+  run(call, options, refused);
   if (call.trace.dropped_because.empty()) show_results(call, options, limits.result_tokens);
   return call;
 }
@@ -159,9 +159,9 @@ ReadCallMaker::Generated ReadCallMaker::generate_known(Decoder& decoder, QueryTr
   return generated;
 }
 
-void ReadCallMaker::run(ReadCall& call, const ReadOptions& options, std::span<const Query> previous) const {
+void ReadCallMaker::run(ReadCall& call, const ReadOptions& options, std::span<const Query> refused) const {
   CallTrace& trace = call.trace;
-  if (!previous.empty() && std::equal(previous.begin(), previous.end(), trace.queries.begin(), trace.queries.end())) {
+  if (!refused.empty() && std::equal(refused.begin(), refused.end(), trace.queries.begin(), trace.queries.end())) {
     trace.dropped_because = "repeated";
     return;
   }

@@ -37,9 +37,9 @@ class ReadCallMaker {
  public:
   ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::shared_ptr<const CallFormat> format, MemoryView memory);
 
-  // Appends a call to the decoder's sequence 0, which holds plain text. previous: queries of the last call; the same again are refused;
-  // empty: none.
-  ReadCall make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> previous,
+  // Appends a call to the decoder's sequence 0, which holds plain text. refused: queries (of the last call) that are not to be asked
+  // once more; empty: none.
+  ReadCall make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> refused,
                 std::stop_token stop) const;
   // A call with queries and results that are known. The decoder is not touched; only tokens, result and trace are made.
   ReadCall given(std::vector<Query> queries, std::vector<QueryResult> results, const ReadOptions& options,
@@ -56,7 +56,7 @@ class ReadCallMaker {
   std::optional<std::vector<Query>> may_ask(const Decoder& decoder, const ReadOptions& options) const;
   Generated generate(Decoder& decoder, const ReadOptions& options, std::size_t max_tokens, const std::stop_token& stop) const;
   Generated generate_known(Decoder& decoder, QueryTrie trie, const std::stop_token& stop) const;
-  void run(ReadCall& call, const ReadOptions& options, std::span<const Query> previous) const;
+  void run(ReadCall& call, const ReadOptions& options, std::span<const Query> refused) const;
   void show_results(ReadCall& call, const ReadOptions& options, std::size_t max_tokens) const;
 
   std::shared_ptr<const LanguageModel> model_;

@@ -96,6 +96,13 @@ bool ReadGeneration::wants_call() {
   return best_token(row, [&](Token token) { return token == open || is_text(token); }) == open;
 }
 
+bool ReadGeneration::weighs_results() const { return parts_.base && options_.result_weight < 1; }
+
+std::span<const Query> ReadGeneration::refused_queries() const {
+  if (weighs_results() && options_.repeated_calls) return {};
+  return last_queries_;
+}
+
 bool ReadGeneration::make_call(const std::optional<Given>& given) {
   // The probability is the one that the decision was made on: with the previous call still in the context.
   const double probability = std::exp(log_probability(read_row(), parts_.format.open()));
@@ -104,7 +111,7 @@ bool ReadGeneration::make_call(const std::optional<Given>& given) {
   row_before_call_.assign(row.begin(), row.end());
   const std::size_t begin = parts_.read.tokens(0).size();
   ReadCall call = given ? parts_.calls.given(given->queries, given->results, options_, call_limits())
-                        : parts_.calls.make(parts_.read, options_, call_limits(), last_queries_, stop_);
+                        : parts_.calls.make(parts_.read, options_, call_limits(), refused_queries(), stop_);
   if (call.cancelled) return false;
   take_call(std::move(call), begin, probability, given.has_value());
   return true;
@@ -120,7 +127,7 @@ void ReadGeneration::take_call(ReadCall call, std::size_t begin, double probabil
     pending_.assign(call.tokens.begin() + static_cast<std::ptrdiff_t>(decoded), call.tokens.end());
     pending_.insert(pending_.end(), call.result.begin(), call.result.end());
     kept_call_at_ = begin;
-    if (parts_.base && !given && options_.result_weight < 1) mixture_.emplace(options_.result_weight);
+    if (weighs_results() && !given) mixture_.emplace(options_.result_weight);
   } else {
     parts_.read.truncate(0, begin);
     row_ = row_before_call_;

@@ -59,6 +59,9 @@ class ReadGeneration {
   void weigh_call(Token token);
   bool may_call() const;
   bool wants_call();
+  bool weighs_results() const;
+  // What the next call must not ask once more; empty: nothing.
+  std::span<const Query> refused_queries() const;
   // False: cancelled.
   bool make_call(const std::optional<Given>& given);
   void take_call(ReadCall call, std::size_t begin, double probability, bool given);

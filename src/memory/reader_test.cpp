@@ -110,7 +110,25 @@ TEST_F(ReaderTest, ADroppedCallLeavesTheContextAsIfItHadNeverBeenMade) {
   EXPECT_EQ(context(), "Acme was founded by nobody known.");
 }
 
-TEST_F(ReaderTest, TheSameQueriesAgainAreDropped) {
+TEST_F(ReaderTest, TheSameQueriesAgainAreAskedWhereResultsAreWeighed) {
+  memory_["founded by|Acme"] = found({"Jane"});
+  script_.say("was founded by", "({MEM_READ(Acme>>founded by>>)-->", kAdapter);
+  script_.say("Jane})", " Jane and", kAdapter);
+  script_.say("Jane and", "({MEM_READ(Acme>>founded by>>)-->", kAdapter);
+  script_.say("was founded by", " Jane and", "");
+  script_.say("Jane and", " no one.", "");
+  ReadOptions options;
+  options.max_new_tokens = 3;
+  const Completion twice = reader().complete("Acme was founded by", options);
+  ASSERT_EQ(twice.calls.size(), 2U);
+  EXPECT_EQ(twice.calls[1].returned, twice.calls[0].returned);
+  options.repeated_calls = false;
+  const Completion once = reader().complete("Acme was founded by", options);
+  ASSERT_EQ(once.calls.size(), 2U);
+  EXPECT_EQ(once.calls[1].dropped_because, "repeated");
+}
+
+TEST_F(ReaderTest, TheSameQueriesAgainAreDroppedWhereTextFollowsResults) {
   memory_["founded by|Acme"] = found({"Jane"});
   script_.say("was founded by", "({MEM_READ(Acme>>founded by>>)-->", kAdapter);
   script_.say("Jane})", " Jane and", kAdapter);
@@ -231,8 +249,9 @@ TEST_F(ReaderTest, TheThresholdDecidesWhereTheCallIsNotTheBestToken) {
   memory_["a|X"] = found({"Y"});
   script_.prefer("so", {" text", "({"});
   script_.say("so({", "MEM_READ(X>>a>>)-->");
-  EXPECT_TRUE(reader().complete("so", {}).calls.empty());
   ReadOptions options;
+  options.call_threshold = 0;
+  EXPECT_TRUE(reader().complete("so", options).calls.empty());
   options.call_threshold = 0.1;
   EXPECT_EQ(reader().complete("so", options).calls.size(), 1U);
   options.call_threshold = 0.9;

@@ -97,7 +97,7 @@ class SlowReader {
       return {};
     }
     const auto parsed = format_.parse_read(query);
-    const bool repeated = parsed.queries == last;
+    const bool repeated = parsed.queries == last && !(options.repeated_calls && options.result_weight < 1 && base_);
     last = parsed.queries;
     std::vector<QueryResult> results;
     for (const Query& asked : parsed.queries) results.push_back(is_ambiguous(asked) ? QueryResult{} : memory_.query(asked));

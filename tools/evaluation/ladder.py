@@ -39,6 +39,7 @@ LADDER = [
     Rung(CEILING, [*GOLD, *P, "--query", "gold-answer"], "given"),
     Rung(OWN_F, [*WRITTEN, *F, *OURS, "--decision", "weigh"]),
     Rung("F: own everything; any query, results always followed (paper)", [*WRITTEN, *F, *PAPER, "--decision", "given"], "given"),
+    Rung("F: own everything; no call asks what the last one asked", [*WRITTEN, *F, *OURS, "--decision", "weigh", "--no-repeated-calls"]),
     Rung("F: gold memory", [*GOLD, *F, *OURS, "--decision", "weigh"]),
     Rung("P: own query, own memory of all documents", [*WRITTEN, *P, *OURS, "--scope", "all"]),
     Rung("P: own query, gold memory of all documents", [*GOLD, *P, *OURS, "--scope", "all"]),
