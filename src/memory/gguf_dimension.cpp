@@ -13,7 +13,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "GGUF is read as it lies on disk");
 
-// GGUF value types (ggml's docs/gguf.md): u8 i8 u16 i16 u32 i32 f32 bool string array u64 i64 f64.
+// GGUF value types (ggml's specification, gguf.md): u8 i8 u16 i16 u32 i32 f32 bool string array u64 i64 f64.
 enum : std::uint32_t { kU32 = 4, kString = 8, kArray = 9, kU64 = 10 };
 constexpr std::array<std::uint64_t, 13> kScalarBytes = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 constexpr std::uint64_t kMaxKeyBytes = 65'535;
