@@ -6,6 +6,7 @@ import numpy
 
 from .intervals import interval, mean_perplexity, ratio_of_sums, relative_change, shown, table
 from .plots import plot_ladder
+from .runs import NO_READ_ADAPTER
 
 
 @dataclasses.dataclass
@@ -24,7 +25,7 @@ OURS, PAPER = ["--answerable-only"], ["--no-answerable-only"]
 WRITTEN, GOLD = ["--memory", "written"], ["--memory", "gold"]
 P, F = ["--protocol", "P"], ["--protocol", "F"]
 LADDER = [
-    Rung(BASE, ["--read-adapter", "none", "--memory", "off"]),
+    Rung(BASE, [*NO_READ_ADAPTER, "--memory", "off"]),
     Rung(OFF, ["--memory", "off"]),
     Rung(OWN_P, [*WRITTEN, *P, *OURS]),
     Rung("P: own query, own memory; any query, branching (paper)", [*WRITTEN, *P, *PAPER], "branch"),
@@ -47,7 +48,7 @@ LADDER = [
 # Sentences in the prompt instead of a memory, before the base model and the one with the read adapter.
 RETRIEVAL = [Rung(f"{how}, top {top}, {model}{', ' + VERY_SENTENCE if same else ''}",
                   ["--memory", "off", "--scope", "all", "--retrieve", how, "--top", str(top), *(["--same-sentence"] if same else []),
-                   *(["--read-adapter", "none"] if model == "base" else [])])
+                   *(NO_READ_ADAPTER if model == "base" else [])])
              for how, top, same in (("bm25", 1, False), ("bm25", 3, False), ("bm25", 5, False), ("bm25", 1, True), ("vectors", 1, False),
                                     ("vectors", 3, False), ("vectors", 5, False), ("vectors", 1, True), ("evidence", 3, False), ("evidence", 3, True))
              for model in ("base", "finetuned")]

@@ -11,7 +11,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "build/release/memllm"
 TEST_EDITS = 350  # the first ones are for training
-CONSTRAINED, FREE = [], ["--free-decoding"]  # flags of eval writing
+NO_READ_ADAPTER = ["--read-adapter", "none"]
+CONSTRAINED, FREE = NO_READ_ADAPTER, [*NO_READ_ADAPTER, "--free-decoding"]  # flags of eval writing
 WRITTEN, GOLD = "written", "gold"  # what a memory holds
 
 
@@ -44,7 +45,8 @@ class Runs:
         return self.done[(command, limit, *flags)]
 
     def logged_run(self, command, flags, limit):
-        known = [command, flags, fingerprints()]
+        files = {role: fingerprint for role, fingerprint in fingerprints().items() if role != "read-adapter" or NO_READ_ADAPTER[0] not in flags}
+        known = [command, flags, files]
         if "--facts" in flags:
             known.append(hashlib.sha256(pathlib.Path(flags[flags.index("--facts") + 1]).read_bytes()).hexdigest())
         if "all" in flags or "--retrieve" in flags or command == "questions":

@@ -10,11 +10,12 @@ from .runs import CONSTRAINED, FREE
 
 
 def writing_runs(runs):
-    """The flags of both runs, and how many documents each has."""
+    """The flags of both runs, and how many documents each has. No read adapter: another one leaves what is written as it is."""
     return (CONSTRAINED, runs.writing_limit), (FREE, runs.rest_limit)
 
 
 def writing_section(runs):
+    """The section, and a file of the facts of the documents that are to be read."""
     constrained, free = (runs.documents_run("writing", flags, limit) for flags, limit in writing_runs(runs))
     rows = []
     for name, (_, items, _), which in (("constrained", constrained, ""), ("with what follows from these facts", constrained, "_and_inferred"),
@@ -26,7 +27,18 @@ def writing_section(runs):
                      well_formed])
     _, items, log = constrained
     return "\n\n".join(["## Writing\n" + table(["decoding", "documents", "precision", "recall", "F1", "well-formed"], rows), calibration(runs, items),
-                        by_kind(runs, items), by_relation(runs, items)]), log
+                        by_kind(runs, items), by_relation(runs, items)]), facts_to_read(runs, log)
+
+
+def facts_to_read(runs, log):
+    """A copy of the log without the documents that are only written: another number of those leaves what reads the copy as it is."""
+    if not runs.limit:
+        return log
+    settings, *lines = log.read_text("utf-8").splitlines()
+    lines = sorted((line for line in lines if json.loads(line)["item"] < runs.limit), key=lambda line: json.loads(line)["item"])
+    copy = log.with_name(f"facts-{log.stem}-{runs.limit}.jsonl")
+    copy.write_text("\n".join([settings, *lines]) + "\n", "utf-8")
+    return copy
 
 
 def by_kind(runs, items):
