@@ -106,9 +106,9 @@ class Sweep:
                 begin = ["--init", self.place(first, ".gguf")]
             adapter = self.place(run, ".gguf")
             summary = self.train(file, run.task, adapter, *run.options, *begin, "--epochs", f"{epochs:.4f}", "--loss-vocabulary", "examples")
-            if run.both:  # a step that changes nothing measures the adapter
+            if run.both:
                 summary["other_loss"] = self.train(file, other_task(run.task), self.work / "unchanged.gguf", "--init", adapter,
-                                                   "--epochs", "0.0001", "--learning-rate", "1e-12")["eval_loss"]
+                                                   "--epochs", "0")["eval_loss"]
             kept.write_text(json.dumps(summary), "utf-8")
         return json.loads(kept.read_text("utf-8"))
 

@@ -70,7 +70,7 @@ struct ReadExampleOptions {
   // weighted 1 / text_loss: the same expected loss with fewer logits, which are 63 % of a token's cost. The tokens at read points always
   // carry it.
   double text_loss = 1.0;
-  double call_weight = 1.0;  // of the loss on a call's own tokens, against 1 on the text's
+  double call_weight = 1.0;  // of the loss on a call's own tokens behind "({", against 1 on the text's
   std::uint64_t seed = 1;
 };
 inline constexpr std::size_t kKeptAfterCall = 16;

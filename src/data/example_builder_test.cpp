@@ -427,7 +427,7 @@ TEST(ReadExample, ThinnedTextLossLeavesReadPointsAndCallsAsTheyWere) {
   EXPECT_GT(dropped, 0U);
 }
 
-TEST(ReadExample, CallWeightWeighsTheCallAlone) {
+TEST(ReadExample, CallWeightWeighsTheQueriesAlone) {
   const Fixture fixture;
   ReadExampleOptions options = plain_reading();
   const Example plain = read_example(norvane(), *fixture.model, fixture.format, {}, options);
@@ -440,7 +440,7 @@ TEST(ReadExample, CallWeightWeighsTheCallAlone) {
     EXPECT_EQ(heavy.segments[1].weights[i], 3 * plain.segments[1].weights[i]);
     call += fixture.model->piece(plain.segments[1].tokens[i]);
   }
-  EXPECT_TRUE(call.starts_with("({MEM_READ(")) << call;
+  EXPECT_TRUE(call.starts_with("MEM_READ(")) << call;
   EXPECT_TRUE(call.ends_with(")-->")) << call;
 }
 

@@ -59,7 +59,7 @@ void add_read(CLI::App& command, Arguments& arguments) {
       ->check(CLI::Range(0.0, 1.0));
   command.add_option("--text-loss", arguments.read.text_loss, "share of the running text's tokens that carry loss, weighted up")
       ->check(CLI::Range(0.01, 1.0));
-  command.add_option("--call-weight", arguments.read.call_weight, "of the loss on a call's tokens, against 1 on the text's")
+  command.add_option("--call-weight", arguments.read.call_weight, "of the loss on a call's tokens behind \"({\", against 1 on the text's")
       ->check(CLI::PositiveNumber);
   command.add_option("--empty", arguments.empty, "where all results are empty: return the target, or make no call")
       ->check(CLI::IsMember({"target", "keep"}));

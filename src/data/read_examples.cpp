@@ -141,6 +141,7 @@ Example read_example(const DocRedDocument& document, const LanguageModel& model,
     branch.at = cuts[i];
     const auto call_weight = static_cast<float>(options.call_weight);
     append(branch, format.read_header(), call_weight);
+    branch.weights[0] = 1.0F;  // whether to read: weighed as the text that it competes with, so that its probability stays true
     append_queries(branch, calls[i], format, call_weight);
     append(branch, format.read_result(calls[i].shown), 0.0F);
     const std::size_t kept = branch.tokens.size() + kKeptAfterCall;

@@ -19,6 +19,8 @@ void add_options(CLI::App& app, memllm::TrainOptions& options) {
   app.add_option("--out", options.out, "adapter to write, GGUF")->required();
   app.add_option("--eval", options.eval_examples, "example file whose loss is reported before and after");
   app.add_option("--init", options.init, "adapter to start from");
+  app.add_option("--average-with", options.average_with,
+                 "adapter of the same origin as --init: write the mean of its weights and the trained ones");
   app.add_option("--checkpoint", options.checkpoint, "folder for resume (default: OUT.checkpoint)");
   app.add_option("--log", options.log, "JSON Lines, one a step (default: OUT.log.jsonl)");
   app.add_option("--rank", options.rank)->capture_default_str();
@@ -26,7 +28,7 @@ void add_options(CLI::App& app, memllm::TrainOptions& options) {
   app.add_option("--learning-rate", options.learning_rate)->capture_default_str();
   app.add_option("--weight-decay", options.weight_decay)->capture_default_str();
   app.add_option("--warmup", options.warmup, "share of the steps")->capture_default_str();
-  app.add_option("--epochs", options.epochs, "may be a fraction")->capture_default_str();
+  app.add_option("--epochs", options.epochs, "may be a fraction; 0: train nothing")->capture_default_str();
   app.add_option("--clip", options.clip, "limit of the gradients' norm")->capture_default_str();
   app.add_option("--pack-tokens", options.pack_tokens, "tokens of one forward pass")->capture_default_str();
   app.add_option("--batch-tokens", options.batch_tokens, "tokens of one optimiser step")->capture_default_str();

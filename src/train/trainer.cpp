@@ -51,6 +51,7 @@ std::string identity(const TrainOptions& options, const ExampleFile& examples) {
   if (options.loss_vocabulary != "whole") all["loss_vocabulary"] = options.loss_vocabulary;
   if (options.eval_every > 0) all["eval_every"] = {options.eval_every, options.patience};
   if (options.drop_worst > 0) all["drop_worst"] = options.drop_worst;
+  if (!options.average_with.empty()) all["average_with"] = options.average_with.string();
   return all.dump();
 }
 
@@ -105,6 +106,7 @@ class Trainer {
         examples_(read_examples(options.examples)),
         model_(GgufWeights(options.model), {options.rank, options.alpha, options.seed}, choose_dtype(options, device_), device_) {
     if (!options.eval_examples.empty()) eval_ = read_examples(options.eval_examples);
+    if (!options.average_with.empty()) read_adapter(options.average_with, model_.projections());  // refused now rather than after hours
     if (!options.init.empty()) read_adapter(options.init, model_.projections());
     if (options.loss_vocabulary == "examples") choose_candidates();
     if (options.full) model_.train_weights();
@@ -167,6 +169,10 @@ class Trainer {
       result.eval_loss = state.best_eval_loss;
       if (!options_.full) read_adapter(checkpoint / kBestFile, model_.projections());
     }
+    if (!options_.average_with.empty()) {
+      average_with(options_.average_with);
+      result.eval_loss = evaluate();
+    }
     if (!options_.full) write(options_.out, result);
     std::filesystem::remove_all(checkpoint);
     return result;
@@ -177,6 +183,14 @@ class Trainer {
 
   void write(const std::filesystem::path& file, const TrainResult& result) {
     write_adapter(file, model_.config(), {options_.rank, options_.alpha, options_.seed}, model_.projections(), metadata(result));
+  }
+
+  void average_with(const std::filesystem::path& adapter) {
+    torch::NoGradGuard guard;
+    std::vector<torch::Tensor> parameters = model_.parameters(), trained;
+    for (const torch::Tensor& parameter : parameters) trained.push_back(parameter.detach().clone());
+    read_adapter(adapter, model_.projections());
+    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i].add_(trained[i]).div_(2);
   }
 
   // Takes the eval loss after a step and keeps the adapter if it is the best. Returns whether patience is at its end.
@@ -393,13 +407,14 @@ void validate(const TrainOptions& options) {
   };
   require(options.rank > 0, "--rank must be positive");
   require(options.learning_rate > 0, "--learning-rate must be positive");
-  require(options.epochs > 0, "--epochs must be positive");
+  require(options.epochs >= 0, "--epochs must not be negative");
   require(options.warmup >= 0 && options.warmup < 1, "--warmup is a share of the steps: 0 ≤ warmup < 1");
   require(options.pack_tokens > 0 && options.batch_tokens > 0, "--pack-tokens and --batch-tokens must be positive");
   require(options.loss_vocabulary == "whole" || options.loss_vocabulary == "examples", "--loss-vocabulary: use whole or examples");
   require(options.checkpoint_every > 0, "--checkpoint-every must be positive");
   require(options.drop_worst >= 0 && options.drop_worst < 1, "--drop-worst is a share of the calls: 0 ≤ share < 1");
   require(options.eval_every == 0 || !options.eval_examples.empty(), "--eval-every needs --eval");
+  require(options.average_with.empty() || (!options.init.empty() && !options.full), "--average-with needs --init, and no --full");
   require(options.patience == 0 || options.eval_every > 0, "--patience needs --eval-every");
 }
 

@@ -19,12 +19,15 @@ struct TrainOptions {
   std::filesystem::path checkpoint;     // folder for resume; empty: <out>.checkpoint
   std::filesystem::path log;            // JSON Lines, one a step; empty: <out>.log.jsonl
   std::filesystem::path init;           // adapter to start from; empty: a fresh one
+  // Adapter of the same origin as init (an earlier stage of it, or a training of its own from there): what is written is the mean of its
+  // weights and the trained ones, which is often better than either (Wortsman et al., arXiv 2203.05482). Empty: the trained ones.
+  std::filesystem::path average_with;
   std::int64_t rank = 16;
   double alpha = 32;
   double learning_rate = 3e-4;
   double weight_decay = 0.001;
-  double warmup = 0.05;  // share of the steps
-  double epochs = 1;
+  double warmup = 0.05;               // share of the steps
+  double epochs = 1;                  // may be a fraction; 0: nothing is trained (to measure init, or its mean with another)
   double clip = 1.0;                  // norm of all gradients together
   std::size_t pack_tokens = 1536;     // examples are grouped up to this many tokens; one group is one forward pass
   std::size_t batch_tokens = 6144;    // gradients are accumulated over groups up to this many tokens

@@ -101,6 +101,36 @@ TEST_F(TrainerTest, ResumedRunEndsWhereAnUninterruptedOneEnds) {
   EXPECT_NEAR(resumed.eval_loss_before, whole.eval_loss_before, 1e-4);
 }
 
+TEST_F(TrainerTest, AveragedAdapterIsTheMeanOfTheTrainedAndTheGivenOne) {
+  const TrainOptions first = to("first");
+  train(first, {}, {});
+  TrainOptions options = to("trained");
+  options.init = first.out;
+  train(options, {}, {});
+  options.out = folder_ / "mean.gguf";
+  options.average_with = first.out;
+  train(options, {}, {});
+  const auto values = [&](const char* file, const std::string& tensor) {
+    return GgufWeights(folder_ / file).load(tensor, torch::kFloat, torch::kCPU);
+  };
+  for (const std::string tensor : {"blk.0.attn_q.weight.lora_a", "blk.0.attn_q.weight.lora_b"}) {
+    const torch::Tensor mean = (values("first.gguf", tensor) + values("trained.gguf", tensor)) / 2;
+    EXPECT_FALSE(torch::allclose(values("mean.gguf", tensor), values("first.gguf", tensor), 1e-2, 1e-3));
+    EXPECT_TRUE(torch::allclose(values("mean.gguf", tensor), mean, 1e-2, 1e-3)) << tensor;
+  }
+  options.init = folder_ / "trained.gguf";  // the same of two that are there
+  options.epochs = 0;
+  options.out = folder_ / "again.gguf";
+  train(options, {}, {});
+  EXPECT_TRUE(
+      torch::allclose(values("again.gguf", "blk.0.attn_q.weight.lora_b"), values("mean.gguf", "blk.0.attn_q.weight.lora_b"), 1e-2, 1e-3));
+  options.average_with = folder_ / "nowhere.gguf";
+  EXPECT_THROW(train(options, {}, {}), Error);
+  options.average_with = first.out;
+  options.init.clear();
+  EXPECT_THROW(train(options, {}, {}), Error);
+}
+
 TEST_F(TrainerTest, EarlyStoppingKeepsTheBestAdapter) {
   // What is learned makes these worse.
   std::vector<Example> others = rule_examples(10);
@@ -116,7 +146,7 @@ TEST_F(TrainerTest, EarlyStoppingKeepsTheBestAdapter) {
   EXPECT_EQ(result.steps, last);
   TrainOptions again = to("again");  // nothing is learned from it: the loss of the adapter that was written
   again.init = options.out;
-  again.epochs = 0.01;
+  again.epochs = 0;
   EXPECT_NEAR(train(again, {}, {}).eval_loss_before, result.eval_loss, 1e-2);
   again.patience = 1;
   EXPECT_THROW(train(again, {}, {}), Error);
