@@ -40,22 +40,31 @@ statements() {
   python3 tools/triple_statements.py "$data/tekgen" --sentences 400 --questions 1000
 }
 
-# Writing: labels without evidence once a document, then in every sentence, then with other entities in the documents' places, questions, edits
-# and sentences of other kinds.
+# Writing: labels without evidence once a document, then in every sentence; from there questions, edits and sentences of other kinds, without and
+# with other entities in the documents' places, of which two the mean is kept.
 examples "$out/write-once.jsonl" write --unevidenced once
 train "$out/write-once.gguf" "$out/write-once.jsonl" --learning-rate 5e-4
 examples "$out/write-every.jsonl" write --unevidenced every
 train "$out/write-every.gguf" "$out/write-every.jsonl" --learning-rate 4e-4 --init "$out/write-once.gguf"
 [[ -e $out/statements.jsonl ]] || { statements >"$out/statements.partial" && mv "$out/statements.partial" "$out/statements.jsonl"; }
-examples "$out/write-mixed.jsonl" write --unevidenced every --variants 1 --forbidden "$test" --questions 1 --statements "$out/statements.jsonl"
-train "${pair[0]}" "$out/write-mixed.jsonl" --learning-rate 3e-4 --epochs 0.35 --init "$out/write-every.gguf"
+mixed=(write --unevidenced every --questions 1 --statements "$out/statements.jsonl")
+examples "$out/write-mixed.jsonl" "${mixed[@]}"
+train "$out/write-mixed.gguf" "$out/write-mixed.jsonl" --learning-rate 3e-4 --epochs 0.636 --loss-vocabulary examples --init "$out/write-every.gguf"
+examples "$out/write-variants.jsonl" "${mixed[@]}" --variants 1 --forbidden "$test"
+train "${pair[0]}" "$out/write-variants.jsonl" --learning-rate 3e-4 --epochs 0.35 --init "$out/write-every.gguf" --average-with "$out/write-mixed.gguf"
 
-# Reading: calls that ask what leads to the target; then, with other entities in the documents' places too, calls that ask more.
+# Reading: calls that ask what leads to the target; then, with other entities in the documents' places too, calls that ask more; then calls whose
+# queries weigh more than the text, of which the mean with the adapter before is kept: the text is modelled better by that one.
 reading=(read --gold --drop 0.05 --drop-call 0.05 --wrong-result 0.1 --text-loss 0.25)
 examples "$out/read-first.jsonl" "${reading[@]}"
 train "$out/read-first.gguf" "$out/read-first.jsonl" --learning-rate 4e-4 --epochs 0.8
-examples "$out/read-more.jsonl" "${reading[@]}" --more-queries 0.6 --variants 1 --forbidden "$test" --seed 3
-train "${pair[1]}" "$out/read-more.jsonl" --learning-rate 2e-4 --epochs 0.25 --seed 2 --init "$out/read-first.gguf"
+reading+=(--more-queries 0.6 --variants 1 --forbidden "$test")
+examples "$out/read-more.jsonl" "${reading[@]}" --seed 3
+train "$out/read-more.gguf" "$out/read-more.jsonl" --learning-rate 2e-4 --epochs 0.25 --seed 2 --init "$out/read-first.gguf"
+examples "$out/read-weighed.jsonl" "${reading[@]}" --call-weight 3 --seed 5
+train "$out/read-weighed.gguf" "$out/read-weighed.jsonl" --learning-rate 5e-4 --epochs 0.4 --seed 5 --init "$out/read-more.gguf"
+examples "$out/read-last.jsonl" "${reading[@]}" --call-weight 3 --seed 7
+train "${pair[1]}" "$out/read-last.jsonl" --learning-rate 3e-4 --epochs 0.22 --seed 9 --init "$out/read-weighed.gguf" --average-with "$out/read-more.gguf"
 
 echo "train: ${pair[*]}"
 echo "train: compare: $bin/memllm --write-adapter ${pair[0]} eval writing --docs $docs --skip $documents --limit 30"
