@@ -137,7 +137,8 @@ if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit("usage: hostile_text_test.py PATH_TO_MEMLLM")
     PROGRAM = os.path.abspath(sys.argv.pop(1))
-    if not os.environ.get("MEMLLM_MODEL"):
-        print("hostile_text_test: skipped: MEMLLM_MODEL names no model (./run test sets it)")
-        sys.exit(SKIPPED)
+    for model in ("MEMLLM_MODEL", "MEMLLM_EMBEDDER"):
+        if not os.environ.get(model):
+            print(f"hostile_text_test: skipped: {model} names no model (./run test sets it)")
+            sys.exit(SKIPPED)
     unittest.main()

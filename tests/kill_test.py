@@ -61,9 +61,10 @@ def check(holds, message):
 
 def main():
     program = os.path.abspath(sys.argv[1])
-    if not os.environ.get("MEMLLM_MODEL"):
-        print("kill_test: skipped: MEMLLM_MODEL names no model (./run test sets it)")
-        sys.exit(SKIPPED)
+    for model in ("MEMLLM_MODEL", "MEMLLM_EMBEDDER"):
+        if not os.environ.get(model):
+            print(f"kill_test: skipped: {model} names no model (./run test sets it)")
+            sys.exit(SKIPPED)
     seed = int(os.environ.get("MEMLLM_SEED") or time.time_ns() % 1_000_000)
     moments = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:

@@ -7,7 +7,7 @@ import pathlib
 import re
 import sys
 
-ROOMS = ["base", "embed", "store", "llm", "memory", "data", "train", "eval", "server", "cli"]
+ROOMS = ["base", "embed", "store", "llm", "memory", "data", "train", "eval", "cli"]
 MAY_USE = {
     "base": [],
     "embed": ["base"],
@@ -17,8 +17,7 @@ MAY_USE = {
     "data": ["base", "embed", "store", "llm", "memory"],
     "train": ["base"],
     "eval": ["base", "embed", "store", "llm", "memory", "data"],
-    "server": ["base", "embed", "store", "llm", "memory"],
-    "cli": ["base", "embed", "store", "llm", "memory", "data", "eval", "server"],
+    "cli": ["base", "embed", "store", "llm", "memory", "data", "eval"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([a-z_]+)/')
 PRIVATE = re.compile(r'^\s*#\s*include\s+[<"](llama|ggml|gguf|sqlite3|torch|nlohmann|hnswlib|faiss)')

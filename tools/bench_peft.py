@@ -7,6 +7,7 @@ Each runs alone, ours first. Prints tokens a second and the peak of resident mem
 MEMLLM_MODEL names the base model; MEMLLM_TRAIN the trainer (default build/release/memllm-train).
 """
 import argparse
+import itertools
 import json
 import os
 import pathlib
@@ -28,20 +29,21 @@ def sequences(lines, length, count):
     return [tokens[i * length:(i + 1) * length] for i in range(count)]
 
 
-def loss_begin(share):
+def loss_begin(share, length):
     """The last share of every sequence has loss; its first token is never predicted."""
-    return max(1, round((1 - share) * LENGTH))
+    return max(1, round((1 - share) * length))
 
 
 def ours(header, pieces, share, threads, folder):
+    length = len(pieces[0])
     file = folder / "examples.jsonl"
     with file.open("w") as out:
         out.write(header)
         for i, piece in enumerate(pieces):
-            segment = {"parent": -1, "at": 0, "window": 0, "tokens": piece, "weights": [[loss_begin(share), LENGTH, 1.0]]}
+            segment = {"parent": -1, "at": 0, "window": 0, "tokens": piece, "weights": [[loss_begin(share, length), length, 1.0]]}
             out.write(json.dumps({"name": str(i), "segments": [segment]}) + "\n")
     program = os.environ.get("MEMLLM_TRAIN", ROOT / "build/release/memllm-train")
-    pack = SEQUENCES * LENGTH
+    pack = SEQUENCES * length
     done = subprocess.run([program, "--model", os.environ["MEMLLM_MODEL"], "--examples", file, "--out", folder / "ours.gguf", "--dtype", "float",
                            "--pack-tokens", str(pack), "--batch-tokens", str(PASSES * pack), "--threads", str(threads)],
                           stdout=subprocess.PIPE, check=True)
@@ -72,7 +74,7 @@ def theirs(pieces, steps, share, threads):
             first = (step * PASSES + part) * SEQUENCES
             ids = torch.tensor(pieces[first:first + SEQUENCES])
             labels = ids.clone()
-            labels[:, :loss_begin(share)] = -100
+            labels[:, :loss_begin(share, ids.shape[1])] = -100
             loss = model(input_ids=ids, labels=labels).loss / PASSES
             loss.backward()
             total += loss.item()
@@ -82,12 +84,11 @@ def theirs(pieces, steps, share, threads):
         losses.append(total)
     seconds = time.monotonic() - begin
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 ** 2
-    tokens = steps * PASSES * SEQUENCES * LENGTH
+    tokens = steps * PASSES * SEQUENCES * len(pieces[0])
     print(f"PEFT: {tokens / seconds:.0f} tokens/s, {peak:.1f} GB, {steps} steps, mean loss {sum(losses) / steps:.3f}", flush=True)
 
 
 def main():
-    global LENGTH
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("examples", type=pathlib.Path)
     parser.add_argument("--steps", type=int, default=4)
@@ -97,10 +98,11 @@ def main():
     arguments = parser.parse_args()
     if not pathlib.Path(os.environ.get("MEMLLM_MODEL", "")).is_file():
         sys.exit("bench_peft: MEMLLM_MODEL names no file")
-    LENGTH = arguments.length
     with arguments.examples.open() as file:
-        header, *lines = [next(file) for _ in range(400)]
-    pieces = sequences(lines, LENGTH, arguments.steps * PASSES * SEQUENCES)
+        header, *lines = itertools.islice(file, 400)
+    pieces = sequences(lines, arguments.length, arguments.steps * PASSES * SEQUENCES)
+    if len(pieces[-1]) < arguments.length:
+        sys.exit("bench_peft: the examples hold too few tokens; choose fewer --steps or a smaller --length")
     with tempfile.TemporaryDirectory() as folder:
         ours(header, pieces, arguments.loss_share, arguments.threads, pathlib.Path(folder))
     theirs(pieces, arguments.steps, arguments.loss_share, arguments.threads)

@@ -2,8 +2,8 @@
 """Twenty outputs chosen by a seed, good and bad: examples.py SUMMARIES.json [--seed N] [--out docs/examples.md]
 
 SUMMARIES.json: the demo's Wikipedia summaries. Learns 20 of them into a new memory with the shipped adapters, then shows what was written of 7 sentences,
-the answers to 7 questions (4 about facts that were written, 3 about ones that were not) and 6 continuations. MEMLLM_MODEL and MEMLLM_EMBEDDER name the
-models (./run eval sets them).
+the answers to 7 questions (4 about facts that were written, 3 about ones that were not) and 6 continuations. MEMLLM_MODEL and MEMLLM_EMBEDDER name
+other models than those that ./run setup puts into the cache.
 """
 import argparse
 import json

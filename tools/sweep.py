@@ -88,7 +88,9 @@ class Sweep:
             # The smaller file whole, as many tokens of the other.
             sizes = [tokens_in(file), tokens_in(other)]
             kept = [part[1:1 + round((len(part) - 1) * min(sizes) / size)] for part, size in zip(parts, sizes, strict=True)]
-            both.write_text(parts[0][0] + "".join(kept[0] + kept[1]), "utf-8")
+            partial = both.with_suffix(".partial")
+            partial.write_text(parts[0][0] + "".join(kept[0] + kept[1]), "utf-8")
+            partial.rename(both)
         return both, 2 * TOKENS / tokens_in(both)
 
     def place(self, run, suffix):
@@ -139,14 +141,15 @@ def call(command):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=pathlib.Path)
-    parser.add_argument("--only", nargs="*", help="runs whose names hold one of these")
+    parser.add_argument("--only", nargs="*", help="make no runs but those whose names hold one of these")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / "build/sweep")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results/sweep.md")
     arguments = parser.parse_args()
     sweep = Sweep(arguments.data / "redocred/dev_revised.json", arguments.work)
     rows = []
     for run in RUNS:
-        if arguments.only and not any(part in run.name for part in arguments.only):
+        chosen = not arguments.only or any(part in run.name for part in arguments.only)
+        if not chosen and not sweep.place(run, ".json").exists():
             continue
         summary = sweep.result(run)
         losses = {run.task: summary["eval_loss"]}

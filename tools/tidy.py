@@ -96,6 +96,8 @@ def main():
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
         crashed = done.returncode < 0
         findings = own_findings(done.stdout) if arguments.own and not crashed else done.stdout + done.stderr if done.returncode else ""
+        if crashed and not findings:
+            findings = f"{file}: clang-tidy was ended by signal {-done.returncode}"
         if findings:
             return "unclean", findings
         if key:

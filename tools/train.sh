@@ -11,7 +11,7 @@ documents=450  # the rest is for choices
 bin=build/release
 pair=("$out"/gemma-3-270m-{write,read}.gguf)
 
-for file in "$docs" "$test" "$data/tekgen/train.jsonl" "$data/zsre/edits_first700.json"; do
+for file in "$docs" "$test" "$data"/tekgen/{train,ground_truth}.jsonl "$data/zsre/edits_first700.json"; do
   [[ -r $file ]] || { echo "train: $file is missing: the first argument is the folder of the training data" >&2; exit 1; }
 done
 [[ -x $bin/memllm-train ]] || { echo "train: there is no memllm-train: libtorch is missing (./run test installs it)" >&2; exit 4; }
@@ -35,9 +35,9 @@ train() {  # FILE EXAMPLES options: its checkpoint is beside the file
   mv "$1.partial" "$1"
 }
 
-statements() {
-  python3 tools/edit_statements.py "$data/zsre/edits_first700.json" | sed p  # each twice
-  python3 tools/triple_statements.py "$data/tekgen" --sentences 400 --questions 1000
+statements() {  # FILE
+  python3 tools/edit_statements.py "$data/zsre/edits_first700.json" | sed p >"$1"  # each twice
+  python3 tools/triple_statements.py "$data/tekgen" --sentences 400 --questions 1000 >>"$1"
 }
 
 # Writing: labels without evidence once a document, then in every sentence; from there questions, edits and sentences of other kinds, without and
@@ -46,7 +46,7 @@ examples "$out/write-once.jsonl" write --unevidenced once
 train "$out/write-once.gguf" "$out/write-once.jsonl" --learning-rate 5e-4
 examples "$out/write-every.jsonl" write --unevidenced every
 train "$out/write-every.gguf" "$out/write-every.jsonl" --learning-rate 4e-4 --init "$out/write-once.gguf"
-[[ -e $out/statements.jsonl ]] || { statements >"$out/statements.partial" && mv "$out/statements.partial" "$out/statements.jsonl"; }
+make "$out/statements.jsonl" statements
 mixed=(write --unevidenced every --questions 1 --statements "$out/statements.jsonl")
 examples "$out/write-mixed.jsonl" "${mixed[@]}"
 train "$out/write-mixed.gguf" "$out/write-mixed.jsonl" --learning-rate 3e-4 --epochs 0.636 --loss-vocabulary examples --init "$out/write-every.gguf"
