@@ -159,6 +159,13 @@ class CliTest(unittest.TestCase):
         self.call("export", str(file))
         self.assertEqual(file.read_text("utf-8"), exported)
 
+    def test_an_export_that_fails_leaves_nothing(self):
+        self.add("a", "b", "c")
+        (self.path / "folder").mkdir()
+        self.error("export", str(self.path / "folder"), expect=5)
+        self.error("export", str(self.path / "none" / "file"), expect=5)
+        self.assertEqual([file for file in self.path.rglob("*.part")], [])
+
     def test_a_bad_import_changes_nothing(self):
         self.add("a", "b", "c")
         before = self.call("export")
@@ -207,8 +214,14 @@ class CliTest(unittest.TestCase):
         blocked.write_text("a file, not a folder")
         result = self.run_raw("stats", memory=str(blocked / "memory"))
         self.assertEqual(result.returncode, 5, result)
+        self.error("learn", "long " * 100, expect=1)
         reply = json.loads(self.run_raw("facts", "show", "999", "--json").stdout)
         self.assertEqual((reply["error"]["kind"], reply["error"]["exit_code"]), ("not found", 1))
+
+    def test_a_memory_needs_no_home(self):
+        command = [PROGRAM, "--memory", self.memory, "--embedder", "none", "facts", "list"]
+        result = subprocess.run(command, capture_output=True, env={}, timeout=120, check=False)
+        self.assertEqual((result.returncode, result.stdout), (0, b"no facts\n"), result.stderr)
 
     def test_every_command_has_help(self):
         for command in ("", "learn", "ask", "complete", "facts", "facts list", "facts add", "facts edit", "facts undo", "import",
@@ -253,6 +266,10 @@ class CliTest(unittest.TestCase):
         for command in (("facts", "list", "--sources"), ("facts", "show", "1"), ("facts", "why", "1"), ("facts", "history")):
             text = self.call(*command)
             self.assertFalse([c for c in text if c < " " and c != "\n"], text)
+        lines = self.call("export").splitlines()
+        self.call("import", "-", stdin=(lines[0] + "\n" + json.dumps({
+            "type": "fact", "subject": "d", "relation": "b", "object": "e", "sources": [{"model": "\x1b[2J", "adapter": "\x1b]0;x\x07"}]})).encode())
+        self.assertNotIn("\x1b", self.call("facts", "why", "2"))
         error = self.error("facts", "list", "--\x1b[31mred", expect=2)
         self.assertNotIn("\x1b", error)
 

@@ -17,7 +17,8 @@
 
 namespace memllm {
 
-// Whether a new value of a relation replaces the old one (functional) or stands beside it (multi-valued).
+// Whether a new value that is stated by hand replaces the old one (functional) or stands beside it (multi-valued). What documents say
+// always stands beside it.
 enum class RelationPolicy { kMultiValued, kFunctional };
 
 // Which facts list and search return. Empty optionals do not restrict. Names match by exact name or alias.
@@ -63,8 +64,8 @@ class Memory {
   Memory& operator=(Memory&&) noexcept;
   ~Memory();
 
-  // Adds a fact, or a source to an equal one. Never retracts: learning adds (design: edit replaces). What is stated outright is accepted if
-  // it waited in quarantine.
+  // Adds a fact, or a source to an equal one. Other facts stay, but for a functional relation what is stated outright (no document)
+  // replaces them. What is stated outright is accepted if it waited in quarantine. kConflict: the equal fact has another valid time.
   FactId add(const Statement& statement);
   std::vector<FactId> add(std::span<const Statement> statements);  // one transaction
   // Replaces the parts that are set; the old fact is retracted with the new one as its successor. Returns the new id.
@@ -86,7 +87,8 @@ class Memory {
   // embedding_template: text to embed instead of the bare name, with "{}" for the name; empty: the name.
   void set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template = "");
 
-  std::optional<Fact> get(FactId fact) const;
+  // as_of: as it was known then, without later sources and changes; nullopt also for a fact that was recorded later.
+  std::optional<Fact> get(FactId fact, const std::optional<Timestamp>& as_of = std::nullopt) const;
   std::vector<Fact> list(const FactFilter& filter) const;
   // Words anywhere in subject, relation, object or aliases, then nearest names by vector. Best first.
   std::vector<Fact> search(const std::string& words, const FactFilter& filter) const;

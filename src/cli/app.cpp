@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 #include <new>
@@ -152,6 +153,8 @@ int run_action(const Context& context) {
     return code;
   } catch (const Error& error) {
     return fail(context, error.kind(), error.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(context, ErrorKind::kIo, error.what());
   } catch (const std::bad_alloc&) {
     return fail(context, ErrorKind::kIo, "out of memory; give fewer or smaller documents at a time");
   } catch (const std::exception& error) {

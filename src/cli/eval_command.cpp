@@ -46,6 +46,8 @@ std::optional<RunLog> open_run_log(const Context& context, const DocumentArgumen
   settings["model"] = file_fingerprint(models.model);
   settings["read_adapter"] = file_fingerprint(models.read_adapter);
   settings["write_adapter"] = file_fingerprint(models.write_adapter);
+  const std::filesystem::path embedder = usable_path(find_model_files(context.global.files).embedder);
+  settings["embedder"] = embedder.empty() ? "" : file_fingerprint(embedder);
   settings["infer"] = context.global.infer;
   settings["thresholds"] = {context.global.thresholds.entity, context.global.thresholds.relation, context.global.thresholds.pair};
   return std::optional<RunLog>(std::in_place, arguments.details, settings);

@@ -25,7 +25,8 @@ Json settings(const WriteOptions& write) {
           {"close_probability", write.close_probability},
           {"min_score", write.min_mean_log_probability},
           {"constrained", write.decoding == Decoding::kConstrained},
-          {"end_at_strange_names", write.end_at_strange_names}};
+          {"end_at_strange_names", write.end_at_strange_names},
+          {"open_relations", write.open_relations}};
 }
 
 constexpr std::pair<const char*, std::size_t WritingResult::*> kCounts[] = {{"documents", &WritingResult::documents},

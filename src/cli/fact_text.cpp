@@ -7,6 +7,7 @@
 #include "cli/display.h"
 #include "cli/json_output.h"
 #include "cli/table.h"
+#include "store/event_kind.h"
 
 namespace memllm::cli {
 namespace {
@@ -148,23 +149,10 @@ void print_events(std::ostream& out, const std::vector<Event>& events, const Ter
   for (const Event& event : events) {
     std::string detail = event.detail;
     if (event.undone_by) detail += " [undone by event " + std::to_string(*event.undone_by) + "]";
-    table.add(
-        {std::to_string(event.id), event.at, to_string(event.kind), event.fact ? std::to_string(*event.fact) : "", event.author, detail});
+    table.add({std::to_string(event.id), event.at, std::string(to_string(event.kind)), event.fact ? std::to_string(*event.fact) : "",
+               event.author, detail});
   }
   table.print(out, terminal.width());
-}
-
-std::optional<Fact> as_believed(Fact fact, const std::optional<Timestamp>& as_of) {
-  if (!as_of) return fact;
-  if (fact.recorded_at > *as_of) return std::nullopt;
-  std::erase_if(fact.sources, [&](const Source& source) { return source.asserted_at > *as_of; });
-  if (fact.retracted_at && *fact.retracted_at > *as_of) {
-    fact.retracted_at.reset();
-    fact.retraction_reason.clear();
-    fact.successor.reset();
-    fact.quarantined = false;
-  }
-  return fact;
 }
 
 }  // namespace memllm::cli

@@ -36,7 +36,4 @@ void print_fact(std::ostream& out, const Fact& fact, const Terminal& terminal);
 
 void print_events(std::ostream& out, const std::vector<Event>& events, const Terminal& terminal);
 
-// The fact as it was believed at that time: later sources and a later retraction taken away; nullopt: not yet recorded.
-std::optional<Fact> as_believed(Fact fact, const std::optional<Timestamp>& as_of);
-
 }  // namespace memllm::cli

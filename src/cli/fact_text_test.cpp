@@ -51,19 +51,6 @@ TEST(FactText, TheSourceInTheDocumentAskedForIsShown) {
   EXPECT_EQ(with_one_source({fact_of(2, "x", {})}, "c.txt").front().source, Source{});
 }
 
-TEST(FactText, AFactAsBelievedEarlierHasNoLaterSourcesAndNoLaterRetraction) {
-  Fact fact = fact_of(1, "Jane", {source_of("a.txt", 0, "A.", "2026-01-01"), source_of("b.txt", 0, "B.", "2026-03-01")});
-  fact.retracted_at = "2026-04-01";
-  fact.successor = 2;
-  const auto believed = as_believed(fact, "2026-02-01");
-  ASSERT_TRUE(believed);
-  EXPECT_TRUE(believed->active());
-  EXPECT_EQ(believed->successor, std::nullopt);
-  EXPECT_EQ(believed->sources.size(), 1u);
-  EXPECT_EQ(as_believed(fact, std::nullopt), fact);
-  EXPECT_FALSE(as_believed(fact, "2025-12-31"));
-}
-
 TEST(FactText, SpansThatDoNotFitTheTextDoNoHarm) {
   Source source = source_of("a.txt", 0, "short\033[2J", "");
   source.subject_span = Span{2, 500};

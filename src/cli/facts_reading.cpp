@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/choice.h"
+#include "cli/display.h"
 #include "cli/exit_code.h"
 #include "cli/fact_text.h"
 #include "cli/facts_commands.h"
@@ -134,7 +135,8 @@ int why(Context& context, FactId id) {
   }
   print_fact(std::cout, fact, context.out);
   for (const Source& source : fact.sources) {
-    if (!source.model.empty()) std::cout << "  written by model " << source.model << ", adapter " << source.adapter << '\n';
+    if (!source.model.empty())
+      std::cout << "  written by model " << printable(source.model) << ", adapter " << printable(source.adapter) << '\n';
   }
   for (const Fact& successor : replaced_by) std::cout << "  now #" << successor.id << "  " << triple_text(successor) << '\n';
   print_events(std::cout, events, context.out);
@@ -152,11 +154,9 @@ void add_id_command(CLI::App& facts, Context& context, const std::string& name, 
 }  // namespace
 
 Fact required_fact(const Context& context, const Memory& memory, FactId id) {
-  std::optional<Fact> fact = memory.get(id);
-  if (!fact) throw Error(ErrorKind::kNotFound, "there is no fact " + std::to_string(id) + "; `memllm facts list` shows what there is");
-  std::optional<Fact> believed = as_believed(std::move(*fact), context.as_of());
-  if (!believed) throw Error(ErrorKind::kNotFound, "fact " + std::to_string(id) + " was not yet recorded at " + context.global.as_of);
-  return *believed;
+  if (std::optional<Fact> fact = memory.get(id, context.as_of())) return *std::move(fact);
+  if (memory.get(id)) throw Error(ErrorKind::kNotFound, "fact " + std::to_string(id) + " was not yet recorded at " + context.global.as_of);
+  throw Error(ErrorKind::kNotFound, "there is no fact " + std::to_string(id) + "; `memllm facts list` shows what there is");
 }
 
 void add_fact_reading_commands(CLI::App& facts, Context& context) {

@@ -11,6 +11,7 @@
 #include "cli/fact_text.h"
 #include "cli/facts_commands.h"
 #include "memllm/error.h"
+#include "store/event_kind.h"
 
 namespace memllm::cli {
 namespace {

@@ -1,5 +1,7 @@
 #include "cli/json_output.h"
 
+#include "store/event_kind.h"
+
 namespace memllm::cli {
 namespace {
 
@@ -48,36 +50,6 @@ std::string to_string(Completion::Stop stop) {
       return "enough";
     case Completion::Stop::kCancelled:
       return "cancelled";
-  }
-  return "unknown";
-}
-
-std::string to_string(EventKind kind) {
-  switch (kind) {
-    case EventKind::kAdd:
-      return "add";
-    case EventKind::kSupport:
-      return "support";
-    case EventKind::kUnsupport:
-      return "unsupport";
-    case EventKind::kQuarantine:
-      return "quarantine";
-    case EventKind::kAccept:
-      return "accept";
-    case EventKind::kRetract:
-      return "retract";
-    case EventKind::kEdit:
-      return "edit";
-    case EventKind::kUndo:
-      return "undo";
-    case EventKind::kForget:
-      return "forget";
-    case EventKind::kAlias:
-      return "alias";
-    case EventKind::kPolicy:
-      return "policy";
-    case EventKind::kDocument:
-      return "document";
   }
   return "unknown";
 }

@@ -25,7 +25,6 @@ Json json_of(const DocumentReport& report);
 
 std::string to_string(DocumentReport::State state);
 std::string to_string(Completion::Stop stop);
-std::string to_string(EventKind kind);
 
 // Indented by two spaces; bytes that are not UTF-8 become U+FFFD.
 std::string dump(const Json& json);

@@ -26,11 +26,6 @@ TEST(JsonOutput, AbsentValuesAreNull) {
   EXPECT_TRUE(fact["sources"].is_array());
 }
 
-TEST(JsonOutput, EveryKindOfEventHasAName) {
-  for (int kind = 0; kind <= static_cast<int>(EventKind::kDocument); ++kind)
-    EXPECT_NE(to_string(static_cast<EventKind>(kind)), "unknown") << kind;
-}
-
 TEST(JsonOutput, SpansAreBeginAndEnd) {
   Source source;
   source.sentence_span = {3, 9};

@@ -59,7 +59,8 @@ std::vector<Document> gather(const LearnArguments& arguments, const Logger& logg
       continue;
     }
     for (const std::string& file : expand(name)) {
-      if (std::filesystem::is_directory(file)) {
+      std::error_code ignored;
+      if (std::filesystem::is_directory(file, ignored)) {
         throw Error(ErrorKind::kInvalidArgument, file + " is a folder; name its files, for example '" + file + "/*.txt'");
       }
       append(read_documents(std::filesystem::path(file), arguments.format, logger));

@@ -15,15 +15,12 @@ constexpr const char* kEmbedderName = "all-minilm-l6-v2.gguf";
 constexpr const char* kReadAdapterName = "gemma-3-270m-read.gguf";
 constexpr const char* kWriteAdapterName = "gemma-3-270m-write.gguf";
 
-// XDG base directories: a relative value must be ignored.
+// XDG base directories: a relative value must be ignored. Empty: there is none.
 fs::path base_folder(const char* variable, const char* below_home) {
   const char* chosen = std::getenv(variable);
   if (chosen != nullptr && fs::path(chosen).is_absolute()) return chosen;
   const char* home = std::getenv("HOME");
-  if (home == nullptr || *home == '\0') {
-    throw Error(ErrorKind::kInvalidArgument, std::string("neither HOME nor ") + variable + " is set; name the folder or file with a flag");
-  }
-  return fs::path(home) / below_home;
+  return home == nullptr || *home == '\0' ? fs::path() : fs::path(home) / below_home;
 }
 
 bool is_file(const fs::path& path) {
@@ -54,17 +51,27 @@ ModelFile resolve(const std::string& role, const std::string& choice, const fs::
 }
 
 [[noreturn]] void fail_missing(const ModelFile& file) {
+  if (file.file.empty()) {
+    throw Error(ErrorKind::kModel,
+                "no " + file.role + ": neither HOME nor XDG_CACHE_HOME is set; choose one with --" + file.role + " FILE");
+  }
   throw Error(ErrorKind::kModel, "no " + file.role + " at " + file.file.string() +
                                      "; `./run setup` fetches the models, or choose one with --" + file.role + " FILE");
 }
 
 }  // namespace
 
-fs::path cache_folder() { return base_folder("XDG_CACHE_HOME", ".cache") / "memllm"; }
+fs::path cache_folder() {
+  const fs::path folder = base_folder("XDG_CACHE_HOME", ".cache");
+  return folder.empty() ? folder : folder / "memllm";
+}
 
-fs::path model_cache_folder() { return cache_folder() / "models"; }
-
-fs::path default_memory_folder() { return base_folder("XDG_DATA_HOME", ".local/share") / "memllm" / "default"; }
+fs::path default_memory_folder() {
+  const fs::path folder = base_folder("XDG_DATA_HOME", ".local/share");
+  if (folder.empty())
+    throw Error(ErrorKind::kInvalidArgument, "neither HOME nor XDG_DATA_HOME is set; name the memory's folder with --memory");
+  return folder / "memllm" / "default";
+}
 
 std::vector<fs::path> adapter_folders(const fs::path& program) {
   constexpr int kLevels = 4;  // build/release/memllm stands two folders below the source tree's root
@@ -80,11 +87,11 @@ std::vector<fs::path> adapter_folders(const fs::path& program) {
 }
 
 ModelFiles find_model_files(const ModelChoice& choice) {
-  const auto cached = [](const std::string& chosen, const char* name) { return chosen.empty() ? model_cache_folder() / name : fs::path(); };
-  return {resolve("model", choice.model, cached(choice.model, kModelName)),
-          resolve("read-adapter", choice.read_adapter, find_adapter(kReadAdapterName)),
+  const fs::path cache = cache_folder();
+  const auto cached = [&cache](const char* name) { return cache.empty() ? cache : cache / "models" / name; };
+  return {resolve("model", choice.model, cached(kModelName)), resolve("read-adapter", choice.read_adapter, find_adapter(kReadAdapterName)),
           resolve("write-adapter", choice.write_adapter, find_adapter(kWriteAdapterName)),
-          resolve("embedder", choice.embedder, cached(choice.embedder, kEmbedderName))};
+          resolve("embedder", choice.embedder, cached(kEmbedderName))};
 }
 
 fs::path usable_path(const ModelFile& file) {

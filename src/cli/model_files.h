@@ -22,10 +22,9 @@ struct ModelFiles {
   ModelFile model, read_adapter, write_adapter, embedder;
 };
 
-// $XDG_CACHE_HOME/memllm, or ~/.cache/memllm.
+// $XDG_CACHE_HOME/memllm, or ~/.cache/memllm; its folder models holds the models. Empty where neither variable is set: then a memory keeps
+// what it can compute again in its own folder.
 std::filesystem::path cache_folder();
-// Its folder models.
-std::filesystem::path model_cache_folder();
 // $XDG_DATA_HOME/memllm/default, or ~/.local/share/memllm/default.
 std::filesystem::path default_memory_folder();
 // Folders that may hold the adapters: models/ in the program's folder and up to three above it (the source tree), then the installed share

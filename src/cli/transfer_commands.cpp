@@ -33,15 +33,17 @@ int import_facts(Context& context, const std::string& file) {
 void export_to_file(const Memory& memory, const std::filesystem::path& file) {
   std::filesystem::path unfinished = file;
   unfinished += ".part";
-  std::ofstream stream(unfinished, std::ios::binary | std::ios::trunc);
-  if (stream) memory.export_jsonl(stream);
-  stream.close();
-  if (!stream) {
+  try {
+    std::ofstream stream(unfinished, std::ios::binary | std::ios::trunc);
+    if (stream) memory.export_jsonl(stream);
+    stream.close();
+    if (!stream) throw Error(ErrorKind::kIo, "cannot write " + file.string() + "; check the folder, its rights and the free space");
+    std::filesystem::rename(unfinished, file);
+  } catch (...) {
     std::error_code ignored;
     std::filesystem::remove(unfinished, ignored);
-    throw Error(ErrorKind::kIo, "cannot write " + file.string() + "; check the folder, its rights and the free space");
+    throw;
   }
-  std::filesystem::rename(unfinished, file);
 }
 
 int export_facts(Context& context, const std::string& file) {

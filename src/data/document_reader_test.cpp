@@ -91,6 +91,8 @@ TEST(Markdown, ShowsWhatAReaderSees) {
             "Oru\n\nA small town on the Tessel, see .\n");
   EXPECT_EQ(markdown_to_text("---\ntitle: x\n---\nText\n"), "Text\n");
   EXPECT_EQ(markdown_to_text("A\n```\ncode * here\n```\nB <!-- no\nno --> C\n"), "A\nB  C\n");
+  EXPECT_EQ(markdown_to_text("```memllm learn``` reads documents.\nB\n"), "memllm learn reads documents.\nB\n");
+  EXPECT_EQ(markdown_to_text("```\na\n```python\nb\n```\nB\n"), "B\n");
   EXPECT_EQ(markdown_to_text("> quoted\n* item\n- item\n---\n"), "quoted\n- item\n- item\n\n");
 }
 

@@ -77,11 +77,12 @@ std::string inline_text(std::string_view line) {
   return result;
 }
 
-// "```" or "~~~" and how many; 0: not a fence.
+// "```" or "~~~" and how many; 0: not a fence. What follows names a language, in which no backtick may stand: "```a``` is" is code in a
+// line.
 std::size_t fence_length(std::string_view line) {
   if (line.size() < 3 || (line[0] != '`' && line[0] != '~')) return 0;
-  const auto end = line.find_first_not_of(line[0]);
-  const std::size_t length = end == std::string_view::npos ? line.size() : end;
+  const std::size_t length = std::min(line.find_first_not_of(line[0]), line.size());
+  if (line[0] == '`' && line.find('`', length) != std::string_view::npos) return 0;
   return length >= 3 ? length : 0;
 }
 
@@ -99,7 +100,8 @@ class Converter {
  public:
   void line(std::string_view raw) {
     std::string_view content = trimmed(raw);
-    if (const std::size_t length = fence_length(content); fence_ == 0 ? length > 0 : length >= fence_ && content[0] == sign_) {
+    const std::size_t length = fence_length(content);
+    if (fence_ == 0 ? length > 0 : length >= fence_ && content[0] == sign_ && length == content.size()) {
       sign_ = content[0];
       fence_ = fence_ == 0 ? length : 0;
       return;

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "memllm/error.h"
@@ -24,7 +25,9 @@ RunLog::RunLog(const std::filesystem::path& file, const Json& settings) : file_(
     std::string content((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
     const std::size_t end = content.rfind('\n');
     complete = end == std::string::npos ? 0 : end + 1;
-    if (complete == 0 && !content.empty() && content.front() != '{') {
+    // A log cut short in its first line is begun anew; nothing else is overwritten.
+    constexpr std::string_view kBegin = "{\"settings\":";
+    if (complete == 0 && !content.starts_with(kBegin) && !kBegin.starts_with(content)) {
       throw Error(ErrorKind::kInvalidArgument, file.string() + " is not a log of an evaluation; name another file");
     }
     content.resize(complete);

@@ -65,7 +65,7 @@ TEST_F(RunLogTest, ResultsOfOtherSettingsAreAConflict) {
 }
 
 TEST_F(RunLogTest, AnotherFileIsNotOverwritten) {
-  for (const char* content : {"notes", "notes\nmore\n", "{\"a\":1}\n"}) {
+  for (const char* content : {"notes", "notes\nmore\n", "{\"a\":1}\n", "{\"a\":1}"}) {
     std::ofstream(file_, std::ios::trunc) << content;
     EXPECT_EQ(kind_of_opening(settings_), ErrorKind::kInvalidArgument) << content;
     std::ifstream in(file_);

@@ -9,12 +9,12 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "store/checks.h"
 
 namespace memllm {
 namespace {
 
 constexpr std::size_t kMaxMentionWords = 12;
-constexpr std::size_t kMaxNameBytes = 1'000;
 
 const std::set<std::string>& function_words() {
   static const std::set<std::string> words = {

@@ -17,7 +17,6 @@ class LazyEmbedder final : public Embedder {
   std::size_t dimension() const override { return dimension_; }
   std::string fingerprint() const override { return fingerprint_; }  // content hash of the file
   std::vector<float> embed(std::span<const std::string> texts) override;
-  bool loaded() const { return embedder_ != nullptr; }
 
  private:
   std::filesystem::path file_;

@@ -10,11 +10,10 @@
 #include "memory/mention.h"
 #include "memory/repeated_items.h"
 #include "memory/sentence_splitter.h"
+#include "store/checks.h"
 
 namespace memllm {
 namespace {
-
-constexpr std::size_t kMaxNameBytes = 1'000;  // the store's limit (memllm::Statement)
 
 void check_spans(const Document& document) {
   std::int64_t end = 0;

@@ -23,7 +23,7 @@ std::string describe(const WriteOptions& options) {
          std::to_string(options.close_probability) + '|' + std::to_string(options.max_call_tokens) + '|' +
          std::to_string(options.max_pretext_sentences) + '|' + std::to_string(options.max_prompt_tokens) + '|' +
          std::to_string(options.min_mean_log_probability) + '|' + std::to_string(static_cast<int>(options.decoding)) + '|' +
-         std::to_string(static_cast<int>(options.end_at_strange_names));
+         std::to_string(static_cast<int>(options.end_at_strange_names)) + (options.open_relations ? "|open" : "");
 }
 
 }  // namespace

@@ -106,6 +106,9 @@ TEST_F(LearnerTest, UnchangedDocumentsAreSkippedAndChangedOnesLearnedAgain) {
   adapter_ = "a better adapter";
   EXPECT_EQ(learn({{"a", "Acme is in Oslo.", {}}})[0].state, DocumentReport::State::kRelearned);
   EXPECT_EQ(facts(), 1U);
+  WriteOptions open;
+  open.open_relations = true;
+  EXPECT_EQ(learn({{"a", "Acme is in Oslo.", {}}}, LearnMode::kStore, open)[0].state, DocumentReport::State::kRelearned);
 }
 
 TEST_F(LearnerTest, ADryRunStoresNothing) {

@@ -32,7 +32,6 @@ StoreOptions store_options(const MemoryOptions& options, Embedder* embedder) {
   StoreOptions store;
   store.folder = options.folder;
   store.name_space = options.name_space;
-  store.thresholds = options.thresholds;
   store.embedder_mismatch = options.embedder_mismatch;
   store.logger = options.logger;
   if (embedder) {
@@ -92,7 +91,7 @@ void Memory::set_relation(const std::string& relation, RelationPolicy policy, co
   impl_->store.set_relation(relation, policy, embedding_template);
 }
 
-std::optional<Fact> Memory::get(FactId fact) const { return impl_->store.get(fact); }
+std::optional<Fact> Memory::get(FactId fact, const std::optional<Timestamp>& as_of) const { return impl_->store.get(fact, as_of); }
 
 std::vector<Fact> Memory::list(const FactFilter& filter) const { return impl_->store.list(filter); }
 

@@ -8,11 +8,10 @@
 #include "base/text.h"
 #include "llm/logits.h"
 #include "memory/query_constraint.h"
+#include "store/checks.h"
 
 namespace memllm {
 namespace {
-
-constexpr std::size_t kMaxNameBytes = 1'000;  // the store's limit (memllm::Statement)
 
 bool is_valid_name(const std::string& name) {
   return !name.empty() && name.size() <= kMaxNameBytes && is_valid_utf8(name) && !normalise_name(name).empty();

@@ -25,7 +25,8 @@ struct Line {
 
 bool is_rule(std::string_view line) {
   const std::size_t length = line.size();
-  if (line.starts_with("```") || line.starts_with("~~~")) return true;
+  if (line.starts_with("~~~")) return true;
+  if (line.starts_with("```") && line.find('`', line.find_first_not_of('`')) == std::string_view::npos) return true;
   if (length < 3 || std::string_view("-*_=").find(line[0]) == std::string_view::npos) return false;
   return line.find_first_not_of(line[0]) == std::string_view::npos || line.find_first_not_of("-*_= ") == std::string_view::npos;
 }

@@ -14,6 +14,14 @@ std::string author_of(const Source& source) { return source.author.empty() ? "us
 // "; stated by DOCUMENT" for the history.
 std::string stated_in(const Source& source) { return source.document.empty() ? "" : " (" + source.document + ")"; }
 
+// A fact has one valid time: another one that is given for it must not be lost without a word.
+void check_same_valid_time(const Fact& known, const Statement& statement) {
+  if (known.valid_from == statement.valid_from && known.valid_to == statement.valid_to) return;
+  throw Error(ErrorKind::kConflict, "fact " + std::to_string(known.id) + " says the same of " + known.valid_from.value_or("any time") +
+                                        " to " + known.valid_to.value_or("any time") +
+                                        "; retract it first, then state it with the other time");
+}
+
 }  // namespace
 
 Timestamp Store::Impl::tick() {
@@ -35,6 +43,7 @@ Store::Impl::Added Store::Impl::put_fact(const Statement& statement, const Times
   }
   if (known) {
     added.fact = *known;
+    if (statement.valid_from || statement.valid_to) check_same_valid_time(*load_fact(*known), statement);
     if (!find_equal_source(*known, source)) added.source = insert_source(*known, source);
     return added;
   }
@@ -42,6 +51,15 @@ Store::Impl::Added Store::Impl::put_fact(const Statement& statement, const Times
   added.source = insert_source(added.fact, source);
   added.created = true;
   return added;
+}
+
+FactId Store::Impl::add(const Statement& statement, const Timestamp& at) {
+  const bool by_hand = statement.source.document.empty() && !statement.quarantined;
+  if (by_hand) {
+    const auto relation = find_relation(statement.triple.relation);
+    if (relation && database.integer("SELECT functional FROM relations WHERE id = ?1", *relation) == 1) return replace(statement);
+  }
+  return add_one(statement, at);
 }
 
 FactId Store::Impl::add_one(const Statement& statement, const Timestamp& at) {

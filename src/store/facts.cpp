@@ -150,6 +150,25 @@ void Store::Impl::mark_active(FactId fact, const Timestamp& at) {
   database.run("UPDATE facts SET retracted_at = NULL, retracted_by = NULL, reason = '', successor = NULL WHERE id = ?1", fact);
 }
 
+std::optional<Fact> Store::Impl::as_known(Fact fact, const Timestamp& as_of) {
+  if (fact.recorded_at > as_of) return std::nullopt;
+  std::erase_if(fact.sources, [&](const Source& source) { return source.asserted_at > as_of; });
+  if (fact.retracted_at && *fact.retracted_at > as_of) {
+    fact.retracted_at.reset();
+    fact.retraction_reason.clear();
+    fact.successor.reset();
+    fact.quarantined = false;
+  }
+  // A time in which it was not believed is over by now; why it began is in the history only.
+  if (const auto begun =
+          database.text("SELECT min(begins) FROM belief_gaps WHERE fact = ?1 AND begins <= ?2 AND ends > ?2", fact.id, as_of)) {
+    fact.retracted_at = *begun;
+    fact.quarantined = *begun == fact.recorded_at;
+    if (fact.quarantined) fact.retraction_reason = kQuarantineReason;
+  }
+  return fact;
+}
+
 std::vector<FactId> Store::Impl::list_ids(const FactFilter& filter, std::optional<FactId> only) {
   std::string sql = "SELECT f.id FROM facts f WHERE f.ns = ?2";
   const std::string believed = kBelieved;
@@ -192,7 +211,10 @@ std::vector<FactId> Store::Impl::list_ids(const FactFilter& filter, std::optiona
 std::vector<Fact> Store::Impl::list(const FactFilter& filter) {
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
   std::vector<Fact> facts;
-  for (const FactId id : list_ids(filter)) facts.push_back(*load_fact(id));
+  for (const FactId id : list_ids(filter)) {
+    Fact fact = load_fact(id).value();
+    facts.push_back(filter.as_of ? as_known(std::move(fact), parse_timestamp(*filter.as_of)).value() : std::move(fact));
+  }
   return facts;
 }
 

@@ -173,18 +173,38 @@ void blank_everywhere(sqlite::Database& database, const std::vector<std::string>
 
 }  // namespace
 
-void Store::Impl::forget(const std::vector<FactId>& facts, std::optional<std::int64_t> entity) {
+void Store::Impl::forget(FactId fact) {
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
+  require_fact(fact, false);
+  erase({fact}, std::nullopt);
+  transaction.commit();
+  clean_up_after_forget();
+}
+
+void Store::Impl::forget_entity(const std::string& name) {
+  // What is to go is looked up under the lock: another process may have added facts while this one waited for it.
+  sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
+  const auto root = find_entity(name);
+  if (!root) throw Error(ErrorKind::kNotFound, "no entity is called \"" + ellipsis(clean_name(name), 100) + "\"");
+  std::vector<FactId> facts;
+  {
+    auto rows =
+        database.query("SELECT id FROM facts WHERE subject IN " + same_entities("?1") + " OR object IN " + same_entities("?1"), *root);
+    while (rows.step()) facts.push_back(rows.integer(0));
+  }
+  erase(facts, root);
+  transaction.commit();
+  clean_up_after_forget();
+}
+
+void Store::Impl::erase(const std::vector<FactId>& facts, std::optional<std::int64_t> entity) {
   std::vector<std::string> keys;
   if (entity) {
     auto rows = database.query("SELECT key FROM entity_names WHERE entity IN " + same_entities("?1"), *entity);
     while (rows.step()) keys.push_back(rows.text(0));
   }
   Eraser eraser(*this);
-  for (const FactId fact : facts) {
-    if (!entity) require_fact(fact, false);
-    eraser.erase_fact(fact);
-  }
+  for (const FactId fact : facts) eraser.erase_fact(fact);
   if (entity) eraser.add_entity(*entity);
   eraser.erase_orphans();
   if (entity) blank_everywhere(database, keys, name_space);
@@ -196,20 +216,6 @@ void Store::Impl::forget(const std::vector<FactId>& facts, std::optional<std::in
           .author = "user",
           .payload = Json::object(),
           .refs = {}});
-  transaction.commit();
-  clean_up_after_forget();
-}
-
-void Store::Impl::forget_entity(const std::string& name) {
-  const auto root = find_entity(name);
-  if (!root) throw Error(ErrorKind::kNotFound, "no entity is called \"" + ellipsis(clean_name(name), 100) + "\"");
-  std::vector<FactId> facts;
-  {
-    auto rows =
-        database.query("SELECT id FROM facts WHERE subject IN " + same_entities("?1") + " OR object IN " + same_entities("?1"), *root);
-    while (rows.step()) facts.push_back(rows.integer(0));
-  }
-  forget(facts, root);
 }
 
 void Store::Impl::clean_up_after_forget() {

@@ -31,7 +31,7 @@ Event event_of(const sqlite::Statement& row) {
 
 std::string_view to_string(EventKind kind) {
   const auto found = std::find_if(kKindNames.begin(), kKindNames.end(), [kind](const auto& pair) { return pair.first == kind; });
-  return found->second;
+  return found == kKindNames.end() ? "unknown" : found->second;
 }
 
 std::optional<EventKind> event_kind_of(std::string_view name) {

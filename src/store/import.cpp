@@ -169,8 +169,13 @@ class Importer {
   }
 
   void link(std::int64_t entity, std::int64_t target) {
-    const std::int64_t root = store_.root_of(target);
-    if (root == store_.root_of(entity)) return;
+    const auto name_of = [this](std::int64_t id) { return database_.text("SELECT name FROM entities WHERE id = ?1", id); };
+    const auto target_name = name_of(target);
+    if (!target_name) throw Error(ErrorKind::kInvalidArgument, "same_as names an entity that the file does not have");
+    const std::int64_t root = store_.root_of(target), known = store_.root_of(entity);
+    if (root == known) return;
+    // An entity that the memory took for another one before: both become one, which is an event.
+    if (known != entity) return store_.add_alias(*target_name, *name_of(entity));
     database_.run("UPDATE entities SET same_as = ?2 WHERE id = ?1 OR same_as = ?1", entity, root);
   }
 
@@ -376,8 +381,9 @@ class Importer {
   Json adapt(Json payload, std::optional<FactId> fact, std::string& kind) const {
     const FactId id = fact.value_or(0);
     if (id == 0 || created_.contains(id)) return payload;
-    if (kind == to_string(EventKind::kAdd)) {
-      kind = to_string(EventKind::kSupport);
+    const bool made = kind == to_string(EventKind::kAdd) || kind == to_string(EventKind::kQuarantine);
+    if (made || kind == to_string(EventKind::kAccept)) kind = to_string(EventKind::kSupport);
+    if (made) {
       if (const auto source = supported_.find(id); source != supported_.end()) payload["source"] = source->second;
     }
     if (payload.contains("created")) payload["created"] = false;

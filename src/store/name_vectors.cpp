@@ -74,6 +74,13 @@ bool NameVectors::is_usable(std::span<const float> vector) const {
   return vector.size() == embedding_.dimension && std::abs(norm_of(vector) - 1) <= kNormTolerance;
 }
 
+void NameVectors::check_embedder() {
+  const std::string now = meta(database_, "embedder");
+  if (now == embedding_.fingerprint) return;
+  throw Error(ErrorKind::kConflict, "another process has given the memory another embedder (" + now + ") while this one had it open with " +
+                                        embedding_.fingerprint + "; open it again with that one");
+}
+
 void NameVectors::embed_pending(NameKind kind) {
   const std::string claim = std::string("UPDATE ") + table_of(kind) + " SET embedded = 1 WHERE id = ?1 AND embedded = 0";
   for (std::vector<Pending> names = pending(kind); !names.empty(); names = pending(kind)) {
@@ -84,6 +91,7 @@ void NameVectors::embed_pending(NameKind kind) {
       throw Error(ErrorKind::kModel, "the embedder returned vectors of another size than it announced");
     }
     Transaction transaction(database_, TransactionKind::kWrite);
+    check_embedder();
     for (std::size_t i = 0; i < names.size(); ++i) {
       database_.run(claim, names[i].id);
       if (database_.changed_rows() == 0) continue;  // another process was first, or the name is gone
@@ -128,6 +136,7 @@ void NameVectors::load_or_rebuild(NameKind kind, std::int64_t latest) {
 
 void NameVectors::catch_up(NameKind kind) {
   Transaction transaction(database_, TransactionKind::kRead);
+  check_embedder();
   const std::int64_t latest =
       database_.integer("SELECT max(seq) FROM vector_changes WHERE ns = ?1 AND kind = ?2", name_space_, static_cast<int>(kind))
           .value_or(meta_integer(database_, "vector_floor"));

@@ -56,6 +56,7 @@ class NameVectors {
   };
   std::filesystem::path file(NameKind kind) const;
   std::vector<Pending> pending(NameKind kind);
+  void check_embedder();  // in a transaction. Throws kConflict: the memory was given another one since it was opened
   void embed_pending(NameKind kind);
   void catch_up(NameKind kind);
   void load_or_rebuild(NameKind kind, std::int64_t latest);

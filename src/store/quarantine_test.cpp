@@ -49,6 +49,7 @@ TEST_F(QuarantineTest, AcceptedFactsAreBelievedFromThenOn) {
   FactFilter then;
   then.as_of = before;
   EXPECT_TRUE(store_.list(then).empty());
+  EXPECT_TRUE(store_.get(id, before)->quarantined);
   EXPECT_EQ(kind_of_failure([&] { store_.accept(id, "Ann"); }), ErrorKind::kConflict);
   store_.undo(std::nullopt, "Ann");
   EXPECT_TRUE(store_.get(id)->quarantined);

@@ -182,6 +182,17 @@ TEST_F(StoreTest, AnotherEmbedderIsRefusedUntilItTakesOver) {
   EXPECT_EQ(kind_of_failure([&] { Store old(options_with_vectors()); }), ErrorKind::kConflict);
 }
 
+TEST_F(StoreTest, AStoreThatWasOpenWhenAnotherEmbedderTookOverSaysSo) {
+  Store old(options_with_vectors());
+  add(old, "Acme Corporation", "founded by", "Bob");
+  StoreOptions other = options();
+  other.embedding = triple_embedding(&embedded_, "others");
+  other.embedder_mismatch = EmbedderMismatch::kTakeOver;
+  const Store store(other);
+  EXPECT_EQ(kind_of_failure([&] { old.query(asks_object("Acme Corporations", "founded by"), {}); }), ErrorKind::kConflict);
+  EXPECT_EQ(answers(store.query(asks_object("Acme Corporations", "founded by"), {})), Answers{"Bob"});
+}
+
 TEST_F(StoreTest, IndexFilesMayBeLostDamagedOrStale) {
   StoreOptions options = options_with_vectors();
   QueryOptions near;

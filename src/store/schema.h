@@ -16,7 +16,7 @@ inline constexpr std::int32_t kApplicationId = 0x6D6C6C6D;  // "mllm": marks the
 // an empty file. Throws kCorrupt: not a memory; kUnsupported: made by a newer version.
 void open_schema(sqlite::Database& database);
 
-// Small values by key: embedder, dimension, thresholds, counters.
+// Small values by key: embedder, dimension, counters.
 std::string meta(sqlite::Database& database, std::string_view key, std::string_view fallback = "");
 std::int64_t meta_integer(sqlite::Database& database, std::string_view key, std::int64_t fallback = 0);
 void set_meta(sqlite::Database& database, std::string_view key, std::string_view value);

@@ -90,6 +90,8 @@ std::vector<Fact> Store::Impl::search(const std::string& text, const FactFilter&
   if (words.empty()) return {};
   std::vector<FactId> ranked = facts_with_words(words);
   if (vectors.enabled()) append_facts_near(text, ranked);
+  // Of one state of the database from here on: others may forget what was ranked.
+  const sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
   FactFilter one = filter;
   one.offset = 0;
   one.limit = 1;
@@ -99,7 +101,8 @@ std::vector<Fact> Store::Impl::search(const std::string& text, const FactFilter&
     if (facts.size() >= filter.limit) break;
     if (list_ids(one, id).empty()) continue;
     if (skipped++ < filter.offset) continue;
-    facts.push_back(*load_fact(id));
+    Fact fact = load_fact(id).value();
+    facts.push_back(filter.as_of ? as_known(std::move(fact), parse_timestamp(*filter.as_of)).value() : std::move(fact));
   }
   return facts;
 }

@@ -18,9 +18,9 @@ constexpr const char* kDatabaseFile = "memory.sqlite";
 
 std::filesystem::path database_file(const std::filesystem::path& folder) {
   if (folder.empty()) throw Error(ErrorKind::kInvalidArgument, "a memory needs a folder");
-  std::error_code error;
+  std::error_code error, unknown;
   std::filesystem::create_directories(folder, error);
-  if (!std::filesystem::is_directory(folder)) {
+  if (!std::filesystem::is_directory(folder, unknown)) {
     throw Error(ErrorKind::kIo, "cannot make the folder " + folder.string() + (error ? " (" + error.message() + ")" : ""));
   }
   return folder / kDatabaseFile;
@@ -50,8 +50,6 @@ void settle_embedder(sqlite::Database& database, const StoreOptions& options) {
   set_meta(database, "dimension", std::to_string(embedding.dimension));
 }
 
-std::string number_text(double value) { return Json(value).dump(); }
-
 // Opens the tables and returns the name space's id.
 std::int64_t prepare(sqlite::Database& database, const StoreOptions& options) {
   open_schema(database);
@@ -62,11 +60,6 @@ std::int64_t prepare(sqlite::Database& database, const StoreOptions& options) {
   if (const auto known = find(); known && settled) return *known;
   Transaction transaction(database, TransactionKind::kWrite);
   settle_embedder(database, options);
-  if (!database.text("SELECT value FROM meta WHERE key = 'threshold_entity'")) {
-    set_meta(database, "threshold_entity", number_text(options.thresholds.entity));
-    set_meta(database, "threshold_relation", number_text(options.thresholds.relation));
-    set_meta(database, "threshold_pair", number_text(options.thresholds.pair));
-  }
   if (!find()) database.run("INSERT INTO name_spaces(name) VALUES(?1)", options.name_space);
   const std::int64_t id = *find();
   transaction.commit();
@@ -126,7 +119,7 @@ std::vector<FactId> Store::add(std::span<const Statement> statements) {
     const Timestamp at = impl_->tick();
     std::vector<FactId> ids;
     ids.reserve(checked.size());
-    for (const Statement& statement : checked) ids.push_back(impl_->add_one(statement, at));
+    for (const Statement& statement : checked) ids.push_back(impl_->add(statement, at));
     return ids;
   });
 }
@@ -148,7 +141,7 @@ void Store::accept(FactId fact, const std::string& author) {
   changed(impl_->database, [&] { return impl_->accept(fact, author, impl_->tick()), 0; });
 }
 
-void Store::forget(FactId fact) { impl_->forget({fact}, std::nullopt); }
+void Store::forget(FactId fact) { impl_->forget(fact); }
 
 void Store::forget_entity(const std::string& name) { impl_->forget_entity(checked_name("entity", name)); }
 
@@ -174,8 +167,11 @@ DocumentChange Store::put_document(const DocumentRecord& document, std::span<con
 
 std::optional<DocumentRecord> Store::document(const std::string& name) const { return impl_->document(name); }
 
-std::optional<Fact> Store::get(FactId fact) const {
-  return read(impl_->database, [&] { return impl_->load_fact(fact); });
+std::optional<Fact> Store::get(FactId fact, const std::optional<Timestamp>& as_of) const {
+  return read(impl_->database, [&] {
+    auto found = impl_->load_fact(fact);
+    return found && as_of ? impl_->as_known(*std::move(found), parse_timestamp(*as_of)) : found;
+  });
 }
 
 std::vector<Fact> Store::list(const FactFilter& filter) const { return impl_->list(filter); }
@@ -213,15 +209,5 @@ MemoryStats Store::stats() const { return impl_->stats(); }
 VerifyReport Store::verify() const { return impl_->verify(); }
 
 void Store::reindex() { impl_->reindex(); }
-
-QueryThresholds Store::thresholds() const {
-  const auto stored = [this](std::string_view key, double fallback) {
-    const Json value = Json::parse(meta(impl_->database, key), nullptr, false);
-    return value.is_number() ? value.get<double>() : fallback;
-  };
-  const QueryThresholds defaults;
-  return {stored("threshold_entity", defaults.entity), stored("threshold_relation", defaults.relation),
-          stored("threshold_pair", defaults.pair)};
-}
 
 }  // namespace memllm

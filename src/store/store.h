@@ -28,7 +28,6 @@ struct StoreOptions {
   std::string name_space = "default";
   NameEmbedding embedding;
   EmbedderMismatch embedder_mismatch = EmbedderMismatch::kRefuse;
-  QueryThresholds thresholds;  // kept with the memory on creation
   Logger logger;
   Clock clock = now_utc;
 };
@@ -78,7 +77,7 @@ class Store {
   DocumentChange put_document(const DocumentRecord& document, std::span<const Statement> statements);
   std::optional<DocumentRecord> document(const std::string& name) const;
 
-  std::optional<Fact> get(FactId fact) const;
+  std::optional<Fact> get(FactId fact, const std::optional<Timestamp>& as_of = std::nullopt) const;
   std::vector<Fact> list(const FactFilter& filter) const;
   std::vector<Fact> search(const std::string& words, const FactFilter& filter) const;
   std::vector<Event> history(std::optional<FactId> fact, std::size_t limit) const;
@@ -96,7 +95,6 @@ class Store {
   MemoryStats stats() const;
   VerifyReport verify() const;
   void reindex();
-  QueryThresholds thresholds() const;  // as kept with the memory
 
   struct Impl;  // defined inside this room
 

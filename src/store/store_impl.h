@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/event_kind.h"
 #include "store/name_vectors.h"
 #include "store/sqlite.h"
 #include "store/store.h"
@@ -30,10 +31,6 @@ inline constexpr const char* kQuarantineReason = "quarantined";
 
 // SQL for the ids of an entity and of those that are the same as it. parameter: "?2", …, bound to the root's id.
 std::string same_entities(const std::string& parameter);
-
-// Names of event kinds in the database and in JSONL.
-std::string_view to_string(EventKind kind);
-std::optional<EventKind> event_kind_of(std::string_view name);
 
 // "Acme · founded by · Bob", for histories.
 std::string describe(const Triple& triple);
@@ -100,6 +97,8 @@ struct Store::Impl {
   std::optional<std::int64_t> find_equal_source(FactId fact, const Source& source);
   void mark_retracted(FactId fact, EventId event, const Timestamp& at, const std::string& reason, std::optional<FactId> successor);
   void mark_active(FactId fact, const Timestamp& at);
+  // The fact as it was known at a time: without later sources, active or not as it was then. nullopt: recorded later.
+  std::optional<Fact> as_known(Fact fact, const Timestamp& as_of);
   std::vector<FactId> list_ids(const FactFilter& filter, std::optional<FactId> only = std::nullopt);
   std::vector<Fact> list(const FactFilter& filter);
 
@@ -111,6 +110,7 @@ struct Store::Impl {
   };
   Timestamp tick();                                                 // now, never earlier than the newest change
   Added put_fact(const Statement& statement, const Timestamp& at);  // no event
+  FactId add(const Statement& statement, const Timestamp& at);      // what is stated by hand of a functional relation replaces
   FactId add_one(const Statement& statement, const Timestamp& at);
   FactId edit(FactId fact, const std::optional<std::string>& subject, const std::optional<std::string>& relation,
               const std::optional<std::string>& object, const std::string& author);
@@ -148,8 +148,9 @@ struct Store::Impl {
   void back_to_quarantine(FactId fact, const Timestamp& at);
 
   // forget.cpp
-  void forget(const std::vector<FactId>& facts, std::optional<std::int64_t> entity);
+  void forget(FactId fact);
   void forget_entity(const std::string& name);
+  void erase(const std::vector<FactId>& facts, std::optional<std::int64_t> entity);  // in a write transaction
   void clean_up_after_forget();
   void rewrite_file();
 

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include "store/event_kind.h"
 #include "store/sqlite.h"
 #include "store/store_for_test.h"
 
@@ -61,12 +62,68 @@ TEST_F(StoreTest, AFactComesBackAsItWasStated) {
   EXPECT_TRUE(fact.active());
 }
 
-TEST_F(StoreTest, LearningAddsAlsoToFunctionalRelations) {
+TEST_F(StoreTest, WhatIsStatedByHandOfAFunctionalRelationReplacesAndLearningAdds) {
   Store store(options());
   store.set_relation("capital", RelationPolicy::kFunctional, "");
-  add(store, "Kazakhstan", "capital", "Almaty");
-  add(store, "Kazakhstan", "capital", "Astana");
-  EXPECT_EQ(answers(store.query(asks_object("kazakhstan", "capital"), {})), (Answers{"Astana", "Almaty"}));  // newest first
+  const auto capital = [&] { return answers(store.query(asks_object("kazakhstan", "capital"), {})); };
+  for (const char* city : {"Almaty", "Astana"}) {
+    Statement learned = stated("Kazakhstan", "capital", city, "model");
+    learned.source.document = "a.txt";
+    add(store, learned);
+  }
+  EXPECT_EQ(capital(), (Answers{"Astana", "Almaty"}));  // newest first
+  const FactId aqmola = add(store, "Kazakhstan", "capital", "Aqmola");
+  EXPECT_EQ(capital(), Answers{"Aqmola"});
+  EXPECT_EQ(add(store, "Kazakhstan", "capital", "aqmola"), aqmola);
+  store.undo(std::nullopt, "user");
+  EXPECT_EQ(capital(), (Answers{"Astana", "Almaty"}));
+  store.set_relation("capital", RelationPolicy::kMultiValued, "");
+  add(store, "Kazakhstan", "capital", "Aqmola");
+  EXPECT_EQ(capital().size(), 3U);
+}
+
+TEST_F(StoreTest, AnotherValidTimeOfAKnownFactIsNotLostWithoutAWord) {
+  Store store(options());
+  Statement statement = stated("Acme", "CEO", "Jane");
+  statement.valid_from = "2020-01-01";
+  const FactId fact = add(store, statement);
+  EXPECT_EQ(add(store, statement), fact);
+  EXPECT_EQ(add(store, "Acme", "CEO", "Jane"), fact);  // no time is no other time
+  statement.valid_from = "2021-01-01";
+  EXPECT_EQ(kind_of_failure([&] { add(store, statement); }), ErrorKind::kConflict);
+  EXPECT_EQ(kind_of_failure([&] { store.replace(statement); }), ErrorKind::kConflict);
+  EXPECT_EQ(store.get(fact)->valid_from, "2020-01-01T00:00:00.000Z");
+}
+
+TEST_F(StoreTest, AFactIsShownAsItWasKnownThen) {
+  Store store(options());
+  const Timestamp before = clock_.now();
+  const FactId fact = add(store, "Acme", "CEO", "Jane");
+  const Timestamp added = clock_.now();
+  store.retract(fact, "wrong", "user");
+  const Timestamp retracted = clock_.now();
+  store.undo(std::nullopt, "user");
+  add(store, stated("Acme", "CEO", "Jane", "Ann"));
+  const Timestamp restored = clock_.now();
+  store.replace(stated("Acme", "CEO", "John"));
+  EXPECT_FALSE(store.get(fact, before));
+  EXPECT_TRUE(store.get(fact, added)->active());
+  EXPECT_EQ(store.get(fact, added)->sources.size(), 1U);
+  EXPECT_FALSE(store.get(fact, retracted)->active());
+  EXPECT_TRUE(store.get(fact, restored)->active());
+  EXPECT_EQ(store.get(fact, restored)->sources.size(), 2U);
+  EXPECT_FALSE(store.get(fact)->active());
+  FactFilter filter;
+  filter.as_of = added;
+  EXPECT_EQ(store.list(filter), std::vector<Fact>{*store.get(fact, added)});
+  EXPECT_EQ(store.search("jane", filter), store.list(filter));
+}
+
+TEST(EventKindTest, EveryKindHasANameOfItsOwn) {
+  for (int i = 0; i <= static_cast<int>(EventKind::kDocument); ++i) {
+    const auto kind = static_cast<EventKind>(i);
+    EXPECT_EQ(event_kind_of(to_string(kind)), kind) << i;
+  }
 }
 
 TEST_F(StoreTest, ReplaceLeavesOneValueAndTellsWhatItReplaced) {

@@ -141,6 +141,45 @@ TEST_F(StoreTest, AFileWrittenByHandNeedsOnlyNames) {
   EXPECT_EQ(store.stats().facts, 0U);
 }
 
+TEST_F(StoreTest, UndoingWhatWasImportedLeavesTheMemorysOwnFact) {
+  const std::string file = header() + R"({"type":"fact","id":1,"subject":"A","relation":"r","object":"B"})"
+                                      "\n"
+                                      R"({"type":"event","id":1,"kind":"quarantine","fact":1,"refs":[["fact",1]]})"
+                                      "\n"
+                                      R"({"type":"event","id":2,"kind":"accept","fact":1,"refs":[["fact",1]]})"
+                                      "\n";
+  Store store(options());
+  const FactId fact = add(store, "A", "r", "B");
+  import(store, file);
+  store.undo(std::nullopt, "user");
+  store.undo(std::nullopt, "user");
+  EXPECT_TRUE(store.get(fact)->active());
+
+  TestFolder folder;
+  StoreOptions elsewhere = options();
+  elsewhere.folder = folder.path();
+  Store copy(elsewhere);
+  import(copy, file);
+  while (copy.undo(std::nullopt, "user")) {  // the file's events do not fit its fact: nothing worse than that happens
+  }
+  EXPECT_TRUE(copy.verify().clean());
+}
+
+TEST_F(StoreTest, ImportJoinsEntitiesThatTheMemoryKnewAsOthers) {
+  Store store(options());
+  add(store, "A", "r", "x");
+  add(store, "B", "r", "y");
+  store.add_alias("B", "A");
+  import(store, header() + R"({"type":"entity","id":1,"name":"C"})"
+                           "\n"
+                           R"({"type":"entity","id":2,"name":"A","same_as":1})"
+                           "\n");
+  EXPECT_EQ(answers(store.query(asks_object("C", "r"), {})).size(), 2U);
+  store.undo(std::nullopt, "user");
+  EXPECT_EQ(answers(store.query(asks_object("B", "r"), {})).size(), 2U);
+  EXPECT_TRUE(answers(store.query(asks_object("C", "r"), {})).empty());
+}
+
 TEST_F(StoreTest, ABadLineIsNamedAndNothingIsImported) {
   Store store(options());
   const std::string good = R"({"type":"fact","subject":"a","relation":"r","object":"b"})";
@@ -165,6 +204,7 @@ TEST_F(StoreTest, ABadLineIsNamedAndNothingIsImported) {
       R"({"type":"fact","subject":"a","relation":"r","object":"c","sources":[{"withdrawn_by":8}]})",
       R"({"type":"relation","name":"q","policy":"maybe"})",
       R"({"type":"entity","name":"e","aliases":[3]})",
+      R"({"type":"entity","name":"e","same_as":99})",
       R"({"type":"document","name":"d"})",
       R"({"type":"event","kind":"party"})",
       R"({"type":"event","kind":"add","fact":77})",

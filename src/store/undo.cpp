@@ -47,7 +47,7 @@ void Store::Impl::revert(const Event& event, EventId undo, const Timestamp& at) 
       if (event.fact && load_fact(*event.fact)->active()) mark_retracted(*event.fact, undo, at, "undone", std::nullopt);
       break;
     case EventKind::kQuarantine:  // never believed, not even until now
-      if (event.fact) mark_retracted(*event.fact, undo, *load_fact(*event.fact)->retracted_at, "undone", std::nullopt);
+      if (event.fact) mark_retracted(*event.fact, undo, require_fact(*event.fact, false).retracted_at.value_or(at), "undone", std::nullopt);
       break;
     case EventKind::kAccept:
       withdraw_source(payload, undo);
@@ -107,7 +107,7 @@ void Store::Impl::revert_retraction(FactId fact, EventId event, const Timestamp&
   };
   const bool was_waiting = count(EventKind::kQuarantine) > 0 && count(EventKind::kAccept) == 0;
   if (was_waiting) {
-    back_to_quarantine(fact, *load_fact(fact)->retracted_at);
+    back_to_quarantine(fact, require_fact(fact, false).retracted_at.value_or(at));
   } else {
     reactivate(fact, event, at);
   }

@@ -46,6 +46,8 @@ std::string identity(const TrainOptions& options, const ExampleFile& examples) {
                         {"seed", options.seed},
                         {"examples", examples.examples.size()},
                         {"model", examples.header.model},
+                        {"source", examples.header.source},
+                        {"example_options", examples.header.options},
                         {"init", options.init.string()},
                         {"task", examples.header.task}};
   if (options.loss_vocabulary != "whole") all["loss_vocabulary"] = options.loss_vocabulary;

@@ -220,13 +220,23 @@ TEST_F(TrainerTest, CheckpointOfAnotherRunIsRefused) {
                      },
                      {}),
                Interrupted);
-  options.learning_rate = 0.01;
-  try {
-    train(options, {}, {});
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::kConflict);
-  }
+  const auto refuses = [](const TrainOptions& other) {
+    try {
+      train(other, {}, {});
+    } catch (const Error& error) {
+      return error.kind() == ErrorKind::kConflict;
+    }
+    return false;
+  };
+  TrainOptions faster = options;
+  faster.learning_rate = 0.01;
+  EXPECT_TRUE(refuses(faster));
+  TrainOptions elsewhere = options;  // as many examples, made with other options
+  ExampleFile examples = read_examples(options.examples);
+  examples.header.options += " --call-weight 3";
+  elsewhere.examples = folder_ / "elsewhere.jsonl";
+  write_examples(elsewhere.examples, examples.header, examples.examples);
+  EXPECT_TRUE(refuses(elsewhere));
 }
 
 TEST_F(TrainerTest, OptionsOutOfRangeAreRefusedBeforeAnythingIsLoaded) {

@@ -198,10 +198,4 @@ void Transformer::train_weights() {
   }
 }
 
-std::size_t Transformer::parameter_count() {
-  std::size_t count = 0;
-  for (const torch::Tensor& parameter : parameters()) count += static_cast<std::size_t>(parameter.numel());
-  return count;
-}
-
 }  // namespace memllm

@@ -60,7 +60,6 @@ class Transformer {
   std::vector<LoraProjection*> projections();
   void train_weights();                     // the projections' own, from now on, instead of a and b
   std::vector<torch::Tensor> parameters();  // what is trained of every projection
-  std::size_t parameter_count();
 
  private:
   struct Layer {

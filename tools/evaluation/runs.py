@@ -1,5 +1,6 @@
 """Runs of `memllm eval`, kept in a work folder."""
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
@@ -46,9 +47,9 @@ class Runs:
 
     def logged_run(self, command, flags, limit):
         files = {role: fingerprint for role, fingerprint in fingerprints().items() if role != "read-adapter" or NO_READ_ADAPTER[0] not in flags}
-        known = [command, flags, files]
+        known = [command, hash_of(self.documents), flags, files]
         if "--facts" in flags:
-            known.append(hashlib.sha256(pathlib.Path(flags[flags.index("--facts") + 1]).read_bytes()).hexdigest())
+            known.append(hash_of(flags[flags.index("--facts") + 1]))
         if "all" in flags or "--retrieve" in flags or command == "questions":
             known.append(limit)  # the memory holds what all the chosen documents say
         key = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
@@ -64,7 +65,7 @@ class Runs:
     def edits_run(self, edits, count, memory):
         """ZsRE's measures; kept as a whole, since each edit depends on the ones before."""
         arguments = ["eval", "editing", "--edits", str(edits), "--skip", str(TEST_EDITS), "--limit", str(count), "--memory", memory]
-        kept = self.work / f"editing-{hashlib.sha256(json.dumps([arguments, fingerprints()]).encode()).hexdigest()[:12]}.json"
+        kept = self.work / f"editing-{hashlib.sha256(json.dumps([arguments, hash_of(edits), fingerprints()]).encode()).hexdigest()[:12]}.json"
         if not kept.exists():
             kept.with_suffix(".partial").write_text(json.dumps(run(arguments + ["--outcomes"])), "utf-8")
             kept.with_suffix(".partial").rename(kept)
@@ -83,10 +84,14 @@ def run(arguments):
     return json.loads(done.stdout)
 
 
+@functools.cache
 def fingerprints():
     """Of the program and the model files in use, by role."""
-    if not hasattr(fingerprints, "known"):
-        found = json.loads(subprocess.run([PROGRAM, "--json", "models"], stdout=subprocess.PIPE, check=True).stdout)
-        fingerprints.known = {"program": hashlib.sha256(PROGRAM.read_bytes()).hexdigest()[:12]}
-        fingerprints.known.update((file["role"], file.get("fingerprint")) for file in found["models"])
-    return fingerprints.known
+    found = json.loads(subprocess.run([PROGRAM, "--json", "models"], stdout=subprocess.PIPE, check=True).stdout)
+    return {"program": hash_of(PROGRAM)[:12], **{file["role"]: file.get("fingerprint") for file in found["models"]}}
+
+
+@functools.cache
+def hash_of(file):
+    """SHA-256 of a file that does not change while this runs."""
+    return hashlib.sha256(pathlib.Path(file).read_bytes()).hexdigest()
