@@ -34,6 +34,7 @@ def main():
     for file in (PROGRAM, documents, training, edits):
         if not file.exists():
             sys.exit(f"evaluate: {file} is not there")
+    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     runs = Runs(arguments, documents, training)
     runs.prepare([(runs.documents_run, "writing", *run) for run in writing_runs(runs)])
     writing, facts = writing_section(runs)
@@ -44,7 +45,6 @@ def main():
     jobs += [(runs.documents_run, "questions", *run) for run in question_runs(runs, facts).values()]
     runs.prepare(jobs)
     sections = [headline_section(runs, facts, edits), writing, ladder_section(runs, facts), questions_section(runs, facts), editing_section(runs, edits)]
-    commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     models = ", ".join(f"{role} {fingerprint}" for role, fingerprint in fingerprints().items() if fingerprint)
     head = (f"# Results\nMade by `./run eval` at commit {commit}; {models}; seed {SEED}; "
             f"{'the first ' + str(arguments.limit) if arguments.limit else 'all'} test documents. "
