@@ -64,22 +64,22 @@ class QualityTest(unittest.TestCase):
     def test_writing(self):
         result = self.measure("writing", "--docs", self.documents)
         self.assertEqual(result["wellformed"], 1)
-        self.assertGreaterEqual(result["f1"], 0.34)  # .42
+        self.assertGreaterEqual(result["f1"], 0.34)  # .48
         self.assertGreaterEqual(result["with_inferred"]["recall"], result["recall"])
 
     def test_reading(self):
         common = ("perplexity", "--docs", self.documents)
         off = self.measure(*common, "--memory", "off")
         gold = self.measure(*common, "--protocol", "P", "--memory", "gold")
-        self.assertLessEqual(gold["target"], 0.1 * off["target"])  # .034
-        self.assertLessEqual(gold["overall"], 0.55 * off["overall"])  # .38
+        self.assertLessEqual(gold["target"], 0.1 * off["target"])  # .012
+        self.assertLessEqual(gold["overall"], 0.55 * off["overall"])  # .29
         free = self.measure(*common, "--protocol", "F", "--memory", "gold")
-        self.assertLessEqual(free["target"], 0.12 * off["target"])  # .041
-        self.assertLessEqual(free["overall_with_decisions"], 0.65 * off["overall"])  # .46
+        self.assertLessEqual(free["target"], 0.12 * off["target"])  # .032
+        self.assertLessEqual(free["overall_with_decisions"], 0.65 * off["overall"])  # .43
 
     def test_questions(self):
         result = self.measure("questions", "--docs", self.documents, "--memory", "gold")
-        self.assertGreaterEqual(result["single_hop"]["contains"], 0.6)  # .80
+        self.assertGreaterEqual(result["single_hop"]["contains"], 0.6)  # .93
         self.assertGreaterEqual(result["two_hop"]["contains"], 0.6)  # .87
         self.assertGreaterEqual(result["unanswerable"]["not_in_memory"], 0.8)  # .93
 

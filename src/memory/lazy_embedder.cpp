@@ -16,11 +16,10 @@ LazyEmbedder::~LazyEmbedder() = default;
 
 std::vector<float> LazyEmbedder::embed(std::span<const std::string> texts) {
   if (!embedder_) {
-    auto embedder = std::make_unique<LlamaEmbedder>(file_);
-    if (embedder->dimension() != dimension_) {
+    if (file_fingerprint(file_) != fingerprint_) {  // its vectors must not come among those of the file that the memory was opened with
       throw Error(ErrorKind::kModel, "'" + file_.string() + "' was replaced while the memory was open: open the memory again");
     }
-    embedder_ = std::move(embedder);
+    embedder_ = std::make_unique<LlamaEmbedder>(file_);
   }
   return embedder_->embed(texts);
 }
