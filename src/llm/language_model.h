@@ -40,8 +40,6 @@ class Decoder {
   virtual std::span<const Token> tokens(SequenceId sequence) const = 0;
   // Drops everything from position length on. Exact: what follows is as if it had never been decoded.
   virtual void truncate(SequenceId sequence, std::size_t length) = 0;
-  // Makes to a copy of from.
-  virtual void fork(SequenceId from, SequenceId to) = 0;
 };
 
 struct DecoderOptions {

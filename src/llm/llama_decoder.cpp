@@ -204,15 +204,4 @@ void LlamaDecoder::truncate(SequenceId sequence, std::size_t length) {
   tokens_[sequence].resize(length);
 }
 
-// Whole sequences only: a cache with a stream a sequence aborts on a partial copy.
-void LlamaDecoder::fork(SequenceId from, SequenceId to) {
-  check_sequence(*this, from);
-  check_sequence(*this, to);
-  if (from == to) return;
-  llama_memory_t memory = llama_get_memory(context_.get());
-  llama_memory_seq_rm(memory, to, -1, -1);
-  llama_memory_seq_cp(memory, from, to, -1, -1);
-  tokens_[to] = tokens_[from];
-}
-
 }  // namespace memllm

@@ -41,7 +41,6 @@ class LlamaDecoder final : public Decoder {
   std::span<const float> logits(std::size_t item, std::size_t row) const override;
   std::span<const Token> tokens(SequenceId sequence) const override;
   void truncate(SequenceId sequence, std::size_t length) override;
-  void fork(SequenceId from, SequenceId to) override;
 
  private:
   struct Batch;

@@ -120,36 +120,6 @@ TEST_F(GemmaDecoder, ParallelSequencesAgreeWithSingleOnes) {
   }
 }
 
-TEST_F(GemmaDecoder, AForkGoesOnAsItsOriginal) {
-  const std::vector<Token> text = with_bos(kText), next = model_->tokenize(" She died");
-  const auto decoder = this->decoder(3);
-  decode(*decoder, 0, text);
-  decode(*decoder, 1, next);  // is overwritten by the fork
-  decoder->fork(0, 1);
-  decoder->fork(1, 2);
-  decode(*decoder, 0, next);
-  const std::vector<float> original = row_of(*decoder);
-  for (const SequenceId fork : {1, 2}) {
-    decode(*decoder, fork, next);
-    EXPECT_LE(largest_difference(decoder->logits(0), original), kSame) << fork;
-    EXPECT_TRUE(std::ranges::equal(decoder->tokens(fork), decoder->tokens(0)));
-  }
-}
-
-TEST_F(GemmaDecoder, AForkIsIndependentOfItsOriginal) {
-  const std::vector<Token> text = with_bos(kText), next = model_->tokenize(" She died");
-  const auto decoder = this->decoder(2);
-  decode(*decoder, 0, text);
-  decoder->fork(0, 1);
-  decoder->truncate(0, 10);  // before the copy of the cache has been carried out
-  decode(*decoder, 0, with_bos("The capital of France is"));
-  decode(*decoder, 1, next);
-  const auto fresh = this->decoder();
-  decode(*fresh, 0, text);
-  decode(*fresh, 0, next);
-  EXPECT_LE(mean_difference(decoder->logits(0), fresh->logits(0)), kSameText / 10);
-}
-
 TEST_F(GemmaDecoder, AllRowsAgreeWithTheLastRowsAcrossBatches) {
   std::vector<Token> text = with_bos(kText);
   const std::vector<Token> again(text.begin() + 1, text.end());

@@ -138,12 +138,6 @@ class ScriptedDecoder final : public Decoder {
     held_[sequence].resize(length);
   }
 
-  void fork(SequenceId from, SequenceId to) override {
-    check_sequence(*this, from);
-    check_sequence(*this, to);
-    held_[to] = held_[from];
-  }
-
  private:
   std::vector<std::vector<float>> rows_of(const DecodeItem& item) const {
     std::vector<std::vector<float>> rows;

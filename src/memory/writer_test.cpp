@@ -219,7 +219,6 @@ class CountingModel final : public LanguageModel {
     std::span<const float> logits(std::size_t item, std::size_t row) const override { return decoder_->logits(item, row); }
     std::span<const Token> tokens(SequenceId sequence) const override { return decoder_->tokens(sequence); }
     void truncate(SequenceId sequence, std::size_t length) override { decoder_->truncate(sequence, length); }
-    void fork(SequenceId from, SequenceId to) override { decoder_->fork(from, to); }
 
    private:
     std::unique_ptr<Decoder> decoder_;
