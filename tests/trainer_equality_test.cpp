@@ -5,11 +5,11 @@
 // nats a position and for the same best token at 9 of 10 positions; an error in the architecture (a norm, a rotation base, the window's
 // pattern) gives whole nats.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/scratch_folder.h"
 #include "llm/llama_model.h"
 #include "train/adapter_file.h"
 #include "train/head_loss.h"
@@ -88,11 +88,11 @@ TEST_F(TrainerEquality, ExportedAdapterGivesTheTrainersLogitsInTheRuntime) {
     const torch::NoGradGuard guard;
     for (LoraProjection* projection : trainer_->projections()) projection->b.normal_(0, 0.04);
   }
-  const auto file = std::filesystem::path(testing::TempDir()) / ("equality-" + std::to_string(::getpid()) + ".gguf");
+  const ScratchFolder folder;
+  const auto file = folder / "adapter.gguf";
   write_adapter(file, trainer_->config(), LoraOptions{}, trainer_->projections(), {});
   const torch::Tensor adapted = trainer_logits(*trainer_, tokens_);
   const Agreement agreement = compare(adapted, runtime_logits(*runtime_, tokens_, file));
-  std::filesystem::remove(file);
   EXPECT_GT(compare(adapted, base).mean_kl, 0.2) << "the adapter must change something for this test to mean anything";
   EXPECT_LT(agreement.mean_kl, 0.03);
   EXPECT_GT(agreement.same_best, 0.9);

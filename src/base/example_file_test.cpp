@@ -1,11 +1,11 @@
 #include "base/example_file.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <random>
 
+#include "base/scratch_folder.h"
 #include "memllm/error.h"
 
 namespace memllm {
@@ -13,9 +13,9 @@ namespace {
 
 class ExampleFileTest : public testing::Test {
  protected:
-  ~ExampleFileTest() override { std::filesystem::remove(file_); }
   void write_text(const std::string& text) { std::ofstream(file_) << text; }
-  std::filesystem::path file_ = std::filesystem::temp_directory_path() / ("memllm-examples-" + std::to_string(::getpid()) + ".jsonl");
+  const ScratchFolder folder_;
+  const std::filesystem::path file_ = folder_ / "examples.jsonl";
 };
 
 std::vector<Example> random_examples(std::uint32_t seed) {

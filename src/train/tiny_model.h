@@ -7,7 +7,7 @@
 namespace memllm::test {
 
 // architecture: "gemma3" or "llama". Two layers, width 16, 2 heads on 1 (gemma3) or 2 (llama) kv heads of width 8, vocabulary 64, random
-// float weights. Returns the path of a file in the test's temporary folder.
+// float weights. Returns a file that is removed when the process ends.
 std::filesystem::path write_tiny_model(const std::string& architecture);
 
 }  // namespace memllm::test

@@ -3,10 +3,11 @@
 #include <ggml.h>
 #include <gguf.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <memory>
 #include <random>
+
+#include "base/scratch_folder.h"
 
 namespace memllm::test {
 
@@ -45,7 +46,8 @@ class TinyModel {
       add(prefix + "post_attention_norm.weight", kWidth, 0);
       add(prefix + "post_ffw_norm.weight", kWidth, 0);
     }
-    const auto path = std::filesystem::path(testing::TempDir()) / ("tiny-" + architecture_ + "-" + std::to_string(::getpid()) + ".gguf");
+    static const ScratchFolder folder;  // until the process ends
+    const auto path = folder / (architecture_ + ".gguf");
     EXPECT_TRUE(gguf_write_to_file(file_.get(), path.c_str(), false));
     return path;
   }

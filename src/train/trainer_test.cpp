@@ -1,10 +1,10 @@
 #include "train/trainer.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <random>
 
+#include "base/scratch_folder.h"
 #include "memllm/error.h"
 #include "train/gguf_weights.h"
 #include "train/tiny_model.h"
@@ -31,8 +31,6 @@ std::vector<Example> rule_examples(std::size_t count) {
 class TrainerTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = std::filesystem::path(testing::TempDir()) / ("trainer-" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
     options_.model = test::write_tiny_model("gemma3");
     options_.examples = folder_ / "examples.jsonl";
     options_.eval_examples = options_.examples;
@@ -45,7 +43,6 @@ class TrainerTest : public testing::Test {
     options_.threads = 1;
     write_examples(options_.examples, {"write", "tiny", "a rule", ""}, rule_examples(40));
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   TrainOptions to(const std::string& name) {
     TrainOptions options = options_;
@@ -53,7 +50,7 @@ class TrainerTest : public testing::Test {
     return options;
   }
 
-  std::filesystem::path folder_;
+  const ScratchFolder folder_;
   TrainOptions options_;
 };
 

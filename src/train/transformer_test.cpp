@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 
+#include "base/scratch_folder.h"
 #include "memllm/error.h"
 #include "train/adapter_file.h"
 #include "train/attention.h"
@@ -171,7 +172,8 @@ TEST_P(TransformerOf, AdapterFileRoundTrips) {
   std::mt19937 random(8);
   const Example example = tree(random);
   const double before = loss(model_, example);
-  const auto file = std::filesystem::path(testing::TempDir()) / ("adapter-" + GetParam() + ".gguf");
+  const ScratchFolder folder;
+  const auto file = folder / "adapter.gguf";
   write_adapter(file, model_.config(), {4, 8, 3}, model_.projections(), {{"memllm.task", "write"}});
   randomise(model_);
   read_adapter(file, model_.projections());

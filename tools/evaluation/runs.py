@@ -2,6 +2,7 @@
 import concurrent.futures
 import functools
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -47,13 +48,11 @@ class Runs:
 
     def logged_run(self, command, flags, limit):
         files = {role: fingerprint for role, fingerprint in fingerprints().items() if role != "read-adapter" or NO_READ_ADAPTER[0] not in flags}
-        known = [command, hash_of(self.documents), flags, files]
-        if "--facts" in flags:
-            known.append(hash_of(flags[flags.index("--facts") + 1]))
+        contents = [hash_of(flag) if before == "--facts" else flag for before, flag in itertools.pairwise(["", *flags])]
+        known = [command, hash_of(self.documents), contents, files]
         if "all" in flags or "--retrieve" in flags or command == "questions":
             known.append(limit)  # the memory holds what all the chosen documents say
-        key = hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
-        log = self.work / f"{command}-{key}.jsonl"
+        log = self.work / f"{command}-{key_of(known)}.jsonl"
         arguments = ["eval", command, "--docs", str(self.documents), "--details", str(log), *flags]
         if limit:
             arguments += ["--limit", str(limit)]
@@ -65,11 +64,16 @@ class Runs:
     def edits_run(self, edits, count, memory):
         """ZsRE's measures; kept as a whole, since each edit depends on the ones before."""
         arguments = ["eval", "editing", "--edits", str(edits), "--skip", str(TEST_EDITS), "--limit", str(count), "--memory", memory]
-        kept = self.work / f"editing-{hashlib.sha256(json.dumps([arguments, hash_of(edits), fingerprints()]).encode()).hexdigest()[:12]}.json"
+        kept = self.work / f"editing-{key_of([hash_of(edits), count, memory, fingerprints()])}.json"
         if not kept.exists():
             kept.with_suffix(".partial").write_text(json.dumps(run(arguments + ["--outcomes"])), "utf-8")
             kept.with_suffix(".partial").rename(kept)
         return json.loads(kept.read_text("utf-8"))
+
+
+def key_of(known):
+    """Names a log by all that its figures hang on. Of a file that is its content, not its place: a work folder may be moved."""
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]
 
 
 def run(arguments):
