@@ -8,8 +8,7 @@
 
 namespace memllm {
 
-// What went wrong, from the caller's point of view. The CLI and the server map kinds to exit codes and
-// statuses in one place each.
+// What went wrong, from the caller's point of view. The CLI maps kinds to exit codes in one place.
 enum class ErrorKind {
   kInvalidArgument,  // the caller's input is wrong; the message says how to correct it
   kNotFound,         // a file, fact, entity, document or model does not exist

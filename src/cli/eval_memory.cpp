@@ -2,8 +2,8 @@
 
 #include <array>
 
+#include "base/file_fingerprint.h"
 #include "cli/choice.h"
-#include "llm/llama_model.h"
 
 namespace memllm::cli {
 namespace {

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/file_fingerprint.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/exit_code.h"

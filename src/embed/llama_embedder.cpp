@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/file_fingerprint.h"
 #include "base/text.h"
 #include "embed/recent_vectors.h"
 #include "memllm/error.h"
@@ -27,7 +28,6 @@ constexpr std::size_t kBatchTokens = 256;       // 128 to 512 measured: all with
 constexpr std::size_t kBatchTexts = 64;
 constexpr std::size_t kOneThreadTokens = 32;  // a name takes 1.5 ms on one thread, and waiting for busy cores can take far longer
 constexpr std::size_t kRecentVectors = 4096;  // 6 MB of 384 numbers
-constexpr std::size_t kHashBlockBytes = 1 << 20;
 
 struct LlamaDeleter {
   void operator()(llama_model* model) const { llama_model_free(model); }
@@ -77,19 +77,6 @@ void start_llama() {
     // Builds with loadable backends have none yet. Never done otherwise: it searches the working directory for libraries.
     if (ggml_backend_reg_count() == 0) ggml_backend_load_all();
   });
-}
-
-// Of the hashes of blocks, so that the file need not be in memory.
-std::string hash_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string hashes;
-  std::string block(kHashBlockBytes, '\0');
-  while (in) {
-    in.read(block.data(), static_cast<std::streamsize>(block.size()));
-    hashes += content_hash(std::string_view(block).substr(0, static_cast<std::size_t>(in.gcount())));
-  }
-  if (!in.eof()) throw Error(ErrorKind::kIo, "cannot read the embedding model " + file.string() + "; check its permissions");
-  return content_hash(hashes);
 }
 
 std::string metadata(const llama_model* model, const char* key) {
@@ -147,7 +134,7 @@ LlamaEmbedder::Impl::Impl(const std::filesystem::path& gguf, int wanted_threads)
   if (!context) throw Error(ErrorKind::kModel, "cannot start the embedding model " + name + "; there may be too little memory");
   dimension = static_cast<std::size_t>(llama_model_n_embd(model.get()));
   max_tokens = std::min(kMaxTextTokens, static_cast<std::size_t>(llama_model_n_ctx_train(model.get())));
-  fingerprint = hash_file(gguf) + "-mean";
+  fingerprint = file_fingerprint(gguf);
 }
 
 std::vector<llama_token> LlamaEmbedder::Impl::tokenize(const std::string& text) const {

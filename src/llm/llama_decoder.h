@@ -1,9 +1,8 @@
 // A llama.cpp context as a Decoder. Private to this room.
 //
 // Cache: one stream a sequence (kv_unified false). Measured with Gemma 3 270M Q4_K_M, 8 sequences of 300 tokens, 1 thread of an AMD EPYC
-// with AVX-512, CPU time: prompts 503 tokens/s against 466 unified, a step of 8 sequences 80 ms against 87; a fork and a step 83 ms against
-// 84, so the full copy that a fork needs costs less than attending over the others' cells. Memory of the cache: sequences * max_tokens * 18
-// KiB.
+// with AVX-512, CPU time: prompts 503 tokens/s against 466 unified, a step of 8 sequences 80 ms against 87. Memory of
+// the cache: sequences * max_tokens * 18 KiB.
 //
 // Logits: the rows of a decode's last batch are read in llama.cpp's buffer; earlier ones are copied, at most 128 rows a batch. A row is 1
 // MiB with a vocabulary of 262,144, so kAll costs 1 MiB a token: decode long texts in parts.

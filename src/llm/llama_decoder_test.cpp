@@ -1,4 +1,4 @@
-// A cache that is cut, forked, shared or filled in parallel gives the logits of a fresh one.
+// A cache that is cut, shared or filled in parallel gives the logits of a fresh one.
 //
 // With equal batch shapes the difference is 0 on the tested machine; kSame allows for other kernels. Other shapes take other kernels, which
 // round quantised activations differently: kSameText bounds the mean absolute difference of a row's logits, which lie within about ±20.
@@ -32,11 +32,6 @@ class GemmaDecoder : public GemmaTest {
 void decode(Decoder& decoder, SequenceId sequence, std::span<const Token> tokens, LogitsWanted wanted = LogitsWanted::kLast) {
   const DecodeItem item{sequence, tokens, wanted};
   decoder.decode({&item, 1});
-}
-
-std::vector<float> row_of(const Decoder& decoder, std::size_t item = 0, std::size_t row = 0) {
-  const auto logits = decoder.logits(item, row);
-  return {logits.begin(), logits.end()};
 }
 
 double largest_difference(std::span<const float> a, std::span<const float> b) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_fingerprint.h"
 #include "base/text.h"
 #include "llm/adapter_check.h"
 #include "llm/llama_decoder.h"

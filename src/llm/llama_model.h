@@ -22,7 +22,4 @@ struct LlamaModelOptions {
 // cache (swa_full), so that truncate is exact.
 std::shared_ptr<LanguageModel> load_llama_model(const LlamaModelOptions& options);
 
-// Fingerprint of any model or adapter file: content hash of its bytes. Empty path: "".
-std::string file_fingerprint(const std::filesystem::path& file);
-
 }  // namespace memllm

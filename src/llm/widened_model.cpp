@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_fingerprint.h"
 #include "llm/llama_log.h"
 #include "llm/llama_model.h"
 #include "memllm/error.h"

@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "base/file_fingerprint.h"
 #include "embed/llama_embedder.h"
-#include "llm/llama_model.h"
 #include "memllm/error.h"
 #include "memory/gguf_dimension.h"
 

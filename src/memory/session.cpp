@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/file_fingerprint.h"
 #include "llm/llama_model.h"
 #include "memory/answerable_queries.h"
 #include "memory/asker.h"

@@ -46,9 +46,10 @@ class Writer {
   void set_relations(std::vector<std::string> relations);
 
   // Writes the tasks in parallel sequences, as many at a time as the decoder has, and gives each to the sink when it is finished, in
-  // any order; the results are the same as one at a time (up to floating-point ties between batch shapes). A prompt that leaves less than
-  // half of a sequence's tokens to a call that may need them loses the beginning of its pretext, then the end of its focus. Throws
-  // kInvalidArgument (options out of range, sequences too short for any prompt), kCancelled.
+  // any order; the results are the same as one at a time, but for what another shape of batch rounds otherwise, which with quantised
+  // weights is much (docs/decisions/003). A prompt that leaves less than half of a sequence's tokens to a call that may need them loses the
+  // beginning of its pretext, then the end of its focus. Throws kInvalidArgument (options out of range, sequences too short for any
+  // prompt), kCancelled.
   void write(std::span<const WriteTask> tasks, const WriteOptions& options, const WriteSink& sink, std::stop_token stop = {});
   // The same; results in the order of the tasks.
   std::vector<WriteResult> write(std::span<const WriteTask> tasks, const WriteOptions& options, std::stop_token stop = {});

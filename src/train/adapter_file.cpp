@@ -3,6 +3,7 @@
 #include <ggml.h>
 #include <gguf.h>
 
+#include <cmath>
 #include <cstring>
 #include <memory>
 
@@ -54,6 +55,12 @@ void write_adapter(const std::filesystem::path& file, const TransformerConfig& c
 void read_adapter(const std::filesystem::path& file, const std::vector<LoraProjection*>& projections) {
   const GgufWeights weights(file);
   for (LoraProjection* projection : projections) {
+    const double wanted = projection->scale * static_cast<double>(projection->a.size(0)),
+                 alpha = weights.number("adapter.lora.alpha", wanted);
+    if (std::abs(alpha - wanted) > 1e-3 * wanted) {
+      throw Error(ErrorKind::kConflict,
+                  file.string() + " was trained with --alpha " + std::to_string(alpha) + ", not " + std::to_string(wanted));
+    }
     const auto load = [&](const std::string& suffix, torch::Tensor& into) {
       const torch::Tensor values = weights.load(projection->name + suffix, torch::kFloat, into.device());
       if (values.numel() != into.numel())

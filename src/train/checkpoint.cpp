@@ -102,4 +102,10 @@ CheckpointState load_checkpoint(const std::filesystem::path& folder, const std::
   return state;
 }
 
+void remove_checkpoint(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  std::filesystem::remove(folder / kFileName, ignored);
+  std::filesystem::remove(folder, ignored);  // only when it is empty
+}
+
 }  // namespace memllm

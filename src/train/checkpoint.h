@@ -25,4 +25,7 @@ void save_checkpoint(const std::filesystem::path& folder, const std::string& ide
 CheckpointState load_checkpoint(const std::filesystem::path& folder, const std::string& identity, std::vector<torch::Tensor>& parameters,
                                 torch::optim::AdamW& optimizer);
 
+// Takes the checkpoint away, and the folder if nothing else is in it.
+void remove_checkpoint(const std::filesystem::path& folder);
+
 }  // namespace memllm

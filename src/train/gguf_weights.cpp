@@ -66,10 +66,11 @@ torch::Tensor GgufWeights::load(const std::string& name, torch::Dtype dtype, tor
   return values.to(dtype).to(device);
 }
 
-std::string GgufWeights::text(const std::string& name) const {
+std::string GgufWeights::text(const std::string& name, const std::optional<std::string>& absent) const {
   const std::int64_t key = impl_->key(name);
-  if (key < 0 || gguf_get_kv_type(impl_->file.get(), key) != GGUF_TYPE_STRING) impl_->missing("text " + name);
-  return gguf_get_val_str(impl_->file.get(), key);
+  if (key >= 0 && gguf_get_kv_type(impl_->file.get(), key) == GGUF_TYPE_STRING) return gguf_get_val_str(impl_->file.get(), key);
+  if (!absent) impl_->missing("text " + name);
+  return *absent;
 }
 
 std::int64_t GgufWeights::integer(const std::string& name, std::optional<std::int64_t> absent) const {

@@ -23,7 +23,8 @@ class GgufWeights {
   // Shape as torch has it: a GGUF matrix with ne = [in, out] comes as [out, in]. Throws kModel when missing.
   torch::Tensor load(const std::string& tensor, torch::Dtype dtype, torch::Device device) const;
 
-  std::string text(const std::string& key) const;  // throws kModel when missing
+  // absent: instead of a value that the file lacks. Throw kModel when there is neither.
+  std::string text(const std::string& key, const std::optional<std::string>& absent = {}) const;
   std::int64_t integer(const std::string& key, std::optional<std::int64_t> absent = {}) const;
   double number(const std::string& key, std::optional<double> absent = {}) const;
 

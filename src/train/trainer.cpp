@@ -14,6 +14,7 @@
 #include <numeric>
 #include <thread>
 
+#include "base/file_fingerprint.h"
 #include "base/text.h"
 #include "memllm/error.h"
 #include "train/adapter_file.h"
@@ -33,7 +34,7 @@ using Group = std::vector<std::size_t>;  // examples of one forward pass
 using Step = std::vector<Group>;         // forward passes of one optimiser step
 
 // Everything that a resumed run must share with the one it continues.
-std::string identity(const TrainOptions& options, const ExampleFile& examples) {
+std::string identity(const TrainOptions& options, const ExampleFile& examples) {  // files: what is in them, not what they are called
   nlohmann::json all = {{"rank", options.rank},
                         {"alpha", options.alpha},
                         {"lr", options.learning_rate},
@@ -44,16 +45,17 @@ std::string identity(const TrainOptions& options, const ExampleFile& examples) {
                         {"pack", options.pack_tokens},
                         {"batch", options.batch_tokens},
                         {"seed", options.seed},
-                        {"examples", examples.examples.size()},
-                        {"model", examples.header.model},
+                        {"dtype", options.dtype},
+                        {"examples", file_fingerprint(options.examples)},
+                        {"model", file_fingerprint(options.model)},
                         {"source", examples.header.source},
                         {"example_options", examples.header.options},
-                        {"init", options.init.string()},
+                        {"init", file_fingerprint(options.init)},
                         {"task", examples.header.task}};
   if (options.loss_vocabulary != "whole") all["loss_vocabulary"] = options.loss_vocabulary;
-  if (options.eval_every > 0) all["eval_every"] = {options.eval_every, options.patience};
+  if (options.eval_every > 0) all["eval_every"] = {options.eval_every, options.patience, file_fingerprint(options.eval_examples)};
   if (options.drop_worst > 0) all["drop_worst"] = options.drop_worst;
-  if (!options.average_with.empty()) all["average_with"] = options.average_with.string();
+  if (!options.average_with.empty()) all["average_with"] = file_fingerprint(options.average_with);
   return all.dump();
 }
 
@@ -107,6 +109,7 @@ class Trainer {
         workers_(use_threads(options, device_)),
         examples_(read_examples(options.examples)),
         model_(GgufWeights(options.model), {options.rank, options.alpha, options.seed}, choose_dtype(options, device_), device_) {
+    check_model();
     if (!options.eval_examples.empty()) eval_ = read_examples(options.eval_examples);
     if (!options.average_with.empty()) read_adapter(options.average_with, model_.projections());  // refused now rather than after hours
     if (!options.init.empty()) read_adapter(options.init, model_.projections());
@@ -176,11 +179,21 @@ class Trainer {
       result.eval_loss = evaluate();
     }
     if (!options_.full) write(options_.out, result);
-    std::filesystem::remove_all(checkpoint);
+    std::error_code ignored;
+    std::filesystem::remove(checkpoint / kBestFile, ignored);
+    remove_checkpoint(checkpoint);
     return result;
   }
 
  private:
+  // The adapter says which model it is for: the one that cut the examples into tokens.
+  void check_model() const {
+    const std::string& wanted = examples_.header.model;
+    if (wanted == file_fingerprint(options_.model) || wanted == GgufWeights(options_.model).text("memllm.weights_of", "")) return;
+    throw Error(ErrorKind::kConflict, options_.examples.string() + " was made with another model than " + options_.model.string() +
+                                          "; make the examples with this one (memllm-examples --model)");
+  }
+
   static constexpr const char* kBestFile = "best.gguf";  // in the checkpoint's folder
 
   void write(const std::filesystem::path& file, const TrainResult& result) {

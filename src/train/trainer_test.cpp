@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "base/file_fingerprint.h"
 #include "base/scratch_folder.h"
 #include "memllm/error.h"
 #include "train/gguf_weights.h"
@@ -41,7 +42,7 @@ class TrainerTest : public testing::Test {
     options_.batch_tokens = 200;
     options_.dtype = "float";
     options_.threads = 1;
-    write_examples(options_.examples, {"write", "tiny", "a rule", ""}, rule_examples(40));
+    write_examples(options_.examples, {"write", file_fingerprint(options_.model), "a rule", ""}, rule_examples(40));
   }
 
   TrainOptions to(const std::string& name) {
@@ -61,7 +62,7 @@ struct Interrupted : std::exception {};
 TEST_F(TrainerTest, LearnsARuleAndSaysWhatItLearnedFrom) {
   const TrainResult result = train(to("rule"), {}, {});
   EXPECT_LT(result.eval_loss, 0.5 * result.eval_loss_before);
-  EXPECT_EQ(GgufWeights(folder_ / "rule.gguf").text("memllm.base_model"), "tiny");
+  EXPECT_EQ(GgufWeights(folder_ / "rule.gguf").text("memllm.base_model"), file_fingerprint(options_.model));
 }
 
 TEST_F(TrainerTest, LossOverTheExamplesTokensIsTheWholeLossWhereAllTokensOccur) {
@@ -73,7 +74,7 @@ TEST_F(TrainerTest, LossOverTheExamplesTokensIsTheWholeLossWhereAllTokensOccur) 
 TEST_F(TrainerTest, LearnsFromTheLossOverAFewTokens) {
   std::vector<Example> few;
   for (const std::size_t i : {3U, 9U, 11U}) few.push_back(rule_examples(40)[i]);  // 44 of the 64 tokens
-  write_examples(options_.examples, {"write", "tiny", "a rule", ""}, few);
+  write_examples(options_.examples, {"write", file_fingerprint(options_.model), "a rule", ""}, few);
   TrainOptions options = to("few");
   options.epochs = 40;
   options.loss_vocabulary = "examples";
@@ -133,7 +134,7 @@ TEST_F(TrainerTest, EarlyStoppingKeepsTheBestAdapter) {
   std::vector<Example> others = rule_examples(10);
   for (Example& example : others) std::ranges::reverse(example.segments[0].tokens);
   options_.eval_examples = folder_ / "others.jsonl";
-  write_examples(options_.eval_examples, {"write", "tiny", "the rule backwards", ""}, others);
+  write_examples(options_.eval_examples, {"write", file_fingerprint(options_.model), "the rule backwards", ""}, others);
   TrainOptions options = to("early");
   options.eval_every = 2;
   options.patience = 2;
@@ -182,7 +183,7 @@ TEST_F(TrainerTest, TheWorstBranchesAreLeftOut) {
     std::fill(examples[i].segments[0].weights.begin(), examples[i].segments[0].weights.end(), 0.0F);
     examples[i].segments.push_back(std::move(branch));
   }
-  write_examples(options_.examples, {"write", "tiny", "a rule and what breaks it", ""}, examples);
+  write_examples(options_.examples, {"write", file_fingerprint(options_.model), "a rule and what breaks it", ""}, examples);
   TrainOptions options = to("dropped");
   options.init = folder_ / "rule.gguf";
   options.drop_worst = 0.2;
@@ -234,6 +235,41 @@ TEST_F(TrainerTest, CheckpointOfAnotherRunIsRefused) {
   elsewhere.examples = folder_ / "elsewhere.jsonl";
   write_examples(elsewhere.examples, examples.header, examples.examples);
   EXPECT_TRUE(refuses(elsewhere));
+}
+
+TEST_F(TrainerTest, AFolderForTheCheckpointKeepsWhatElseIsInIt) {
+  TrainOptions options = to("kept");
+  options.checkpoint = folder_.path();
+  options.checkpoint_every = 1;
+  train(options, {}, {});
+  EXPECT_TRUE(std::filesystem::exists(options.out));
+  EXPECT_TRUE(std::filesystem::exists(options.examples));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "checkpoint.pt"));
+}
+
+TEST_F(TrainerTest, CheckpointOfOtherExamplesUnderTheSameNameIsRefused) {
+  TrainOptions options = to("same");
+  options.checkpoint_every = 1;
+  const auto interrupt = [](const TrainReport& report) {
+    if (report.step == 2) throw Interrupted{};
+  };
+  EXPECT_THROW(train(options, interrupt, {}), Interrupted);
+  ExampleFile examples = read_examples(options.examples);
+  std::swap(examples.examples[0].segments[0].tokens[0], examples.examples[0].segments[0].tokens[1]);
+  write_examples(options.examples, examples.header, examples.examples);
+  EXPECT_THROW(train(options, {}, {}), Error);
+}
+
+TEST_F(TrainerTest, ExamplesOfAnotherModelAndAdaptersOfAnotherScaleAreRefused) {
+  const TrainOptions first = to("first");
+  train(first, {}, {});
+  TrainOptions options = to("second");
+  options.init = first.out;
+  options.alpha = 2 * first.alpha;
+  EXPECT_THROW(train(options, {}, {}), Error);
+  options = to("third");
+  options.model = test::write_tiny_model("llama");
+  EXPECT_THROW(train(options, {}, {}), Error);
 }
 
 TEST_F(TrainerTest, OptionsOutOfRangeAreRefusedBeforeAnythingIsLoaded) {

@@ -19,6 +19,9 @@ TransformerConfig read_config(const GgufWeights& weights) {
   if (weights.integer(prefix + "expert_count", 0) > 0) throw Error(ErrorKind::kModel, "mixtures of experts cannot be trained");
   if (weights.number(prefix + "rope.scaling.factor", 1.0) != 1.0)
     throw Error(ErrorKind::kModel, "rope scaling is not supported in training");
+  for (const char* cap : {"final_logit_softcapping", "attn_logit_softcapping"}) {
+    if (weights.number(prefix + cap, 0.0) != 0.0) throw Error(ErrorKind::kModel, "soft-capping of logits is not supported in training");
+  }
   config.architecture = gemma ? TransformerConfig::Architecture::kGemma3 : TransformerConfig::Architecture::kLlama;
   config.layers = weights.integer(prefix + "block_count");
   config.width = weights.integer(prefix + "embedding_length");
@@ -29,10 +32,12 @@ TransformerConfig read_config(const GgufWeights& weights) {
   config.norm_epsilon = weights.number(prefix + "attention.layer_norm_rms_epsilon");
   config.rope_base = weights.number(prefix + "rope.freq_base", 10'000.0);
   config.attention_scale = 1 / std::sqrt(static_cast<double>(config.head_width));
-  config.sliding_window = weights.integer(prefix + "attention.sliding_window", 0);
   if (gemma) {
+    config.sliding_window = weights.integer(prefix + "attention.sliding_window", 0);
     // As in llama.cpp's gemma3 model: five windowed layers, then one that sees everything; the 27B model scales by width / heads.
     constexpr std::int64_t kPeriod = 6, kLayersOf27B = 62;
+    if (weights.integer(prefix + "attention.sliding_window_pattern", kPeriod) != kPeriod)
+      throw Error(ErrorKind::kModel, "another pattern of windowed layers than every sixth without one is not supported in training");
     config.window_period = kPeriod;
     config.rope_base_window = weights.number(prefix + "rope.freq_base_swa", 10'000.0);
     config.embedding_scale = std::sqrt(static_cast<double>(config.width));

@@ -17,14 +17,12 @@ struct TransformerConfig {
   std::string name;  // general.architecture, for the adapter's metadata
   std::int64_t layers = 0, width = 0, heads = 0, kv_heads = 0, head_width = 0, rope_width = 0, vocabulary = 0;
   std::int64_t sliding_window = 0;  // 0: none
-  std::int64_t window_period = 1;   // every window_period-th layer sees everything, the others the window; 1: all see everything
+  std::int64_t window_period = 1;   // every window_period-th layer sees everything, the others the window
   double norm_epsilon = 1e-6;
   double rope_base = 10'000, rope_base_window = 10'000;
   double attention_scale = 1;
   double embedding_scale = 1;
-  bool window_in_layer(std::int64_t layer) const {
-    return sliding_window > 0 && (window_period == 1 || layer % window_period < window_period - 1);
-  }
+  bool window_in_layer(std::int64_t layer) const { return sliding_window > 0 && layer % window_period < window_period - 1; }
 };
 
 // Throws kModel for another architecture, or one whose metadata asks for what is not computed here (rope scaling, soft-capping, experts).

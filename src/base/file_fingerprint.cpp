@@ -1,3 +1,5 @@
+#include "base/file_fingerprint.h"
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -7,7 +9,6 @@
 #include <memory>
 #include <vector>
 
-#include "llm/llama_model.h"
 #include "memllm/error.h"
 
 namespace memllm {
