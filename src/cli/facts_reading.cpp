@@ -3,6 +3,7 @@
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <set>
 
 #include "cli/choice.h"
 #include "cli/display.h"
@@ -84,7 +85,14 @@ int show(Context& context, FactId id) {
 std::vector<Event> events_as_of(const Context& context, const Memory& memory, std::optional<FactId> id, std::size_t limit) {
   const std::optional<Timestamp> as_of = context.as_of();
   std::vector<Event> events = memory.history(id, as_of ? std::numeric_limits<std::int32_t>::max() : limit);
-  if (as_of) std::erase_if(events, [&](const Event& event) { return event.at > *as_of; });
+  if (as_of) {
+    std::erase_if(events, [&](const Event& event) { return event.at > *as_of; });
+    std::set<EventId> known;
+    for (const Event& event : events) known.insert(event.id);
+    for (Event& event : events) {
+      if (event.undone_by && !known.contains(*event.undone_by)) event.undone_by.reset();
+    }
+  }
   if (events.size() > limit) events.resize(limit);
   return events;
 }
@@ -110,12 +118,12 @@ int history(Context& context, std::optional<FactId> id, std::size_t limit) {
 }
 
 // The chain of facts that replaced the given one, nearest first. Bounded: a damaged memory could hold a circle.
-std::vector<Fact> successors(const Memory& memory, const Fact& fact) {
+std::vector<Fact> successors(const Memory& memory, const Fact& fact, const std::optional<Timestamp>& as_of) {
   constexpr std::size_t kLongestChain = 1000;
   std::vector<Fact> out;
   std::optional<FactId> next = fact.successor;
   while (next && out.size() < kLongestChain) {
-    std::optional<Fact> successor = memory.get(*next);
+    std::optional<Fact> successor = memory.get(*next, as_of);
     if (!successor) break;
     next = successor->successor;
     out.push_back(std::move(*successor));
@@ -128,7 +136,7 @@ int why(Context& context, FactId id) {
   const Memory memory = context.open_memory();
   const Fact fact = required_fact(context, memory, id);
   const std::vector<Event> events = events_as_of(context, memory, id, kEvents);
-  const std::vector<Fact> replaced_by = successors(memory, fact);
+  const std::vector<Fact> replaced_by = successors(memory, fact, context.as_of());
   if (context.global.json) {
     context.print(Json{{"fact", json_of(fact)}, {"replaced_by", json_of(replaced_by)}, {"events", events_json(events)}});
     return kExitOk;

@@ -117,10 +117,11 @@ std::vector<NamedConclusion> conclusions(const Store& store, const Query& query,
 }
 
 // nullopt: another process has taken a premise away.
-std::optional<QueryMatch> match_of(const Store& store, const NamedConclusion& named, const Query& query) {
+std::optional<QueryMatch> match_of(const Store& store, const NamedConclusion& named, const Query& query,
+                                   const std::optional<Timestamp>& as_of) {
   QueryMatch match;
   for (const FactId premise : named.conclusion.premises) {
-    auto fact = store.get(premise);
+    auto fact = store.get(premise, as_of);
     if (!fact) return std::nullopt;
     match.premises.push_back(*std::move(fact));
   }
@@ -164,7 +165,7 @@ QueryResult query_and_infer(const Store& store, const Query& query, const QueryO
   std::vector<QueryMatch> matches;
   for (const NamedConclusion& one : conclusions(store, query, *relation, options)) {
     if (!answers.insert(normalise_name(query.subject ? one.triple.object : one.triple.subject)).second) continue;
-    auto match = answers.size() <= limit ? match_of(store, one, query) : std::nullopt;
+    auto match = answers.size() <= limit ? match_of(store, one, query, options.as_of) : std::nullopt;
     if (match) matches.push_back(*std::move(match));
   }
   if (matches.empty()) return result;

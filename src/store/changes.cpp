@@ -14,15 +14,20 @@ std::string author_of(const Source& source) { return source.author.empty() ? "us
 // "; stated by DOCUMENT" for the history.
 std::string stated_in(const Source& source) { return source.document.empty() ? "" : " (" + source.document + ")"; }
 
-// A fact has one valid time: another one that is given for it must not be lost without a word.
-void check_same_valid_time(const Fact& known, const Statement& statement) {
-  if (known.valid_from == statement.valid_from && known.valid_to == statement.valid_to) return;
+}  // namespace
+
+bool Store::Impl::has_valid_time(FactId fact, const std::optional<Timestamp>& from, const std::optional<Timestamp>& to) {
+  const Fact known = require_fact(fact, false);
+  return known.valid_from == from && known.valid_to == to;
+}
+
+void Store::Impl::check_valid_time_of(FactId fact, const std::optional<Timestamp>& from, const std::optional<Timestamp>& to) {
+  if ((!from && !to) || has_valid_time(fact, from, to)) return;
+  const Fact known = require_fact(fact, false);
   throw Error(ErrorKind::kConflict, "fact " + std::to_string(known.id) + " says the same of " + known.valid_from.value_or("any time") +
                                         " to " + known.valid_to.value_or("any time") +
                                         "; retract it first, then state it with the other time");
 }
-
-}  // namespace
 
 Timestamp Store::Impl::tick() {
   const Timestamp now = std::max(options.clock(), meta(database, "last_change"));
@@ -39,11 +44,14 @@ Store::Impl::Added Store::Impl::put_fact(const Statement& statement, const Times
   std::optional<FactId> known = find_active(triple);
   if (!known) {
     known = find_quarantined(triple);
-    if (known && !statement.quarantined) release(*known, author_of(source), at, Json::object());
+    if (known && !statement.quarantined) {
+      mark_active(*known, at);
+      added.accepted = true;
+    }
   }
   if (known) {
     added.fact = *known;
-    if (statement.valid_from || statement.valid_to) check_same_valid_time(*load_fact(*known), statement);
+    check_valid_time_of(*known, statement.valid_from, statement.valid_to);
     if (!find_equal_source(*known, source)) added.source = insert_source(*known, source);
     return added;
   }
@@ -72,9 +80,9 @@ FactId Store::Impl::add_one(const Statement& statement, const Timestamp& at) {
                    .payload = Json::object(),
                    .refs = {}};
   if (!added.created) {
-    if (!added.source) return added.fact;  // nothing new was said
-    draft.kind = EventKind::kSupport;
-    draft.payload["source"] = *added.source;
+    if (!added.source && !added.accepted) return added.fact;  // nothing new was said
+    draft.kind = added.accepted ? EventKind::kAccept : EventKind::kSupport;
+    if (added.source) draft.payload["source"] = *added.source;
   }
   const EventId event = record(draft);
   if (draft.kind == EventKind::kQuarantine) mark_retracted(added.fact, event, at, kQuarantineReason, std::nullopt);
@@ -134,6 +142,7 @@ FactId Store::Impl::supersede(const std::vector<FactId>& old, const Statement& s
                    .payload = {{"old", old}, {"new", added.fact}, {"created", added.created}},
                    .refs = {}};
   if (!added.created && added.source) draft.payload["source"] = *added.source;
+  if (added.accepted) draft.payload["accepted"] = true;
   for (const FactId fact : old) draft.refs.push_back({"fact", fact});
   const EventId event = record(draft);
   for (const FactId fact : old) mark_retracted(fact, event, at, "replaced", added.fact);
@@ -157,7 +166,8 @@ void Store::Impl::retract(FactId fact, const std::string& reason, const std::str
 
 void Store::Impl::accept(FactId fact, const std::string& author, const Timestamp& at) {
   check_text("author", author);
-  if (!require_fact(fact, false).quarantined) {
+  const Fact waiting = require_fact(fact, false);
+  if (!waiting.quarantined) {
     throw Error(ErrorKind::kConflict, "fact " + std::to_string(fact) + " is not quarantined");
   }
   if (const auto equal = find_active(ids_of(fact))) {
@@ -168,17 +178,12 @@ void Store::Impl::accept(FactId fact, const std::string& author, const Timestamp
   Source source;
   source.author = author;
   source.asserted_at = at;
-  release(fact, author, at, {{"source", insert_source(fact, source)}});
-}
-
-void Store::Impl::release(FactId fact, const std::string& author, const Timestamp& at, const Json& payload) {
-  const Fact waiting = require_fact(fact, false);
   record({.kind = EventKind::kAccept,
           .at = at,
           .fact = fact,
           .detail = describe({waiting.subject, waiting.relation, waiting.object}),
           .author = author,
-          .payload = payload,
+          .payload = {{"source", insert_source(fact, source)}},
           .refs = {}});
   mark_active(fact, at);
 }

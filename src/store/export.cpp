@@ -53,8 +53,9 @@ class Exporter {
     auto rows = database_.query("SELECT id, name, same_as FROM entities WHERE ns = ?1 ORDER BY id", name_space_);
     while (rows.step()) {
       Json json = {{"type", "entity"}, {"id", rows.integer(0)}, {"name", rows.text(1)}};
-      auto names = database_.query("SELECT id, name FROM entity_names WHERE entity = ?1 ORDER BY id", rows.integer(0));
-      // The first name is the entity's own.
+      // The entity's own name first: an import may have given it a later id than an alias.
+      auto names =
+          database_.query("SELECT id, name FROM entity_names WHERE entity = ?1 ORDER BY name <> ?2, id", rows.integer(0), rows.text(1));
       if (names.step()) json["name_id"] = names.integer(0);
       Json aliases = Json::array();
       while (names.step()) aliases.push_back({{"id", names.integer(0)}, {"name", names.text(1)}});

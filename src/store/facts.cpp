@@ -24,15 +24,15 @@ std::optional<std::int64_t> part(const std::optional<Span>& span, Member member)
 
 std::string describe(const Triple& triple) { return triple.subject + " · " + triple.relation + " · " + triple.object; }
 
-std::optional<Fact> Store::Impl::load_fact(FactId id) {
+std::optional<Fact> Store::Impl::load_fact(FactId id, const std::optional<Timestamp>& as_of) {
   static const std::string kSql =
       "SELECT f.id, coalesce(sr.name, s.name), r.name, coalesce(orr.name, o.name), f.recorded_at, f.valid_from, f.valid_to, "
       "f.retracted_at, f.reason, f.successor, " +
-      std::string(kQuarantined) +
+      std::string(kWaiting) +
       " FROM facts f JOIN entities s ON s.id = f.subject LEFT JOIN entities sr ON sr.id = s.same_as "
       "JOIN relations r ON r.id = f.relation JOIN entities o ON o.id = f.object LEFT JOIN entities orr ON orr.id = o.same_as "
-      "WHERE f.id = ?1 AND f.ns = ?2";
-  auto row = database.query(kSql, id, name_space);
+      "WHERE f.id = ?2 AND f.ns = ?3 AND (?1 IS NULL OR f.recorded_at <= ?1)";
+  auto row = database.query(kSql, as_of, id, name_space);
   if (!row.step()) return std::nullopt;
   Fact fact;
   fact.id = row.integer(0);
@@ -47,17 +47,30 @@ std::optional<Fact> Store::Impl::load_fact(FactId id) {
   fact.retraction_reason = row.text(8);
   fact.successor = row.optional_integer(9);
   fact.quarantined = row.integer(10) != 0;
-  fact.sources = load_sources(id);
+  fact.sources = load_sources(id, as_of);
+  if (!as_of) return fact;
+  if (fact.retracted_at && *fact.retracted_at > *as_of) {
+    fact.retracted_at.reset();
+    fact.retraction_reason.clear();
+    fact.successor.reset();
+  }
+  // A time in which it was not believed is over by now; why it began is in the history only.
+  if (const auto begun =
+          database.text("SELECT min(begins) FROM belief_gaps WHERE fact = ?1 AND begins <= ?2 AND ends > ?2", fact.id, as_of)) {
+    fact.retracted_at = *begun;
+  }
+  if (fact.quarantined) fact.retraction_reason = kQuarantineReason;
   return fact;
 }
 
-std::vector<Source> Store::Impl::load_sources(FactId fact) {
+std::vector<Source> Store::Impl::load_sources(FactId fact, const std::optional<Timestamp>& as_of) {
   std::vector<Source> sources;
   auto row = database.query(
       "SELECT document, sentence, text, text_begin, text_end, subject_begin, subject_end, object_begin, object_end, author, model, "
-      "adapter, "
-      "mean_log_probability, asserted_at FROM sources WHERE fact = ?1 AND withdrawn_by IS NULL ORDER BY id",
-      fact);
+      "adapter, mean_log_probability, asserted_at FROM sources "
+      "WHERE fact = ?1 AND (withdrawn_by IS NULL OR withdrawn_by IN (SELECT id FROM events WHERE at > ?2)) "
+      "AND (?2 IS NULL OR asserted_at <= ?2) ORDER BY id",
+      fact, as_of);
   while (row.step()) {
     sources.push_back({.document = row.text(0),
                        .sentence = row.integer(1),
@@ -150,32 +163,13 @@ void Store::Impl::mark_active(FactId fact, const Timestamp& at) {
   database.run("UPDATE facts SET retracted_at = NULL, retracted_by = NULL, reason = '', successor = NULL WHERE id = ?1", fact);
 }
 
-std::optional<Fact> Store::Impl::as_known(Fact fact, const Timestamp& as_of) {
-  if (fact.recorded_at > as_of) return std::nullopt;
-  std::erase_if(fact.sources, [&](const Source& source) { return source.asserted_at > as_of; });
-  if (fact.retracted_at && *fact.retracted_at > as_of) {
-    fact.retracted_at.reset();
-    fact.retraction_reason.clear();
-    fact.successor.reset();
-    fact.quarantined = false;
-  }
-  // A time in which it was not believed is over by now; why it began is in the history only.
-  if (const auto begun =
-          database.text("SELECT min(begins) FROM belief_gaps WHERE fact = ?1 AND begins <= ?2 AND ends > ?2", fact.id, as_of)) {
-    fact.retracted_at = *begun;
-    fact.quarantined = *begun == fact.recorded_at;
-    if (fact.quarantined) fact.retraction_reason = kQuarantineReason;
-  }
-  return fact;
-}
-
 std::vector<FactId> Store::Impl::list_ids(const FactFilter& filter, std::optional<FactId> only) {
   std::string sql = "SELECT f.id FROM facts f WHERE f.ns = ?2";
   const std::string believed = kBelieved;
   if (filter.state == FactFilter::State::kActive) sql += " AND " + believed;
-  const std::string quarantined = kQuarantined;
-  if (filter.state == FactFilter::State::kQuarantined) sql += " AND " + quarantined;
-  if (filter.state == FactFilter::State::kRetracted) sql += " AND NOT " + believed + " AND NOT " + quarantined;
+  const std::string waiting = kWaiting;
+  if (filter.state == FactFilter::State::kQuarantined) sql += " AND " + waiting;
+  if (filter.state == FactFilter::State::kRetracted) sql += " AND NOT " + believed + " AND NOT " + waiting;
   sql += " AND (?1 IS NULL OR f.recorded_at <= ?1)";
   std::optional<std::int64_t> subject, relation, object, entity;
   const auto restrict = [&](const std::optional<std::string>& name, std::optional<std::int64_t>& id, auto find,
@@ -196,7 +190,9 @@ std::vector<FactId> Store::Impl::list_ids(const FactFilter& filter, std::optiona
                                                                                          " OR f.object IN " + same_entities("?6") + ")");
   if (!known) return {};
   if (filter.document) {
-    sql += " AND f.id IN (SELECT fact FROM sources WHERE document = ?7 AND document <> '' AND withdrawn_by IS NULL)";
+    sql +=
+        " AND f.id IN (SELECT fact FROM sources WHERE document = ?7 AND document <> '' AND (withdrawn_by IS NULL OR withdrawn_by IN "
+        "(SELECT id FROM events WHERE at > ?1)))";
   }
   sql += only ? " AND f.id = ?10 LIMIT ?8 OFFSET ?9" : " AND ?10 IS NULL ORDER BY f.id LIMIT ?8 OFFSET ?9";
   const std::optional<Timestamp> as_of = filter.as_of ? std::optional(parse_timestamp(*filter.as_of)) : std::nullopt;
@@ -210,11 +206,9 @@ std::vector<FactId> Store::Impl::list_ids(const FactFilter& filter, std::optiona
 
 std::vector<Fact> Store::Impl::list(const FactFilter& filter) {
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
+  const std::optional<Timestamp> as_of = filter.as_of ? std::optional(parse_timestamp(*filter.as_of)) : std::nullopt;
   std::vector<Fact> facts;
-  for (const FactId id : list_ids(filter)) {
-    Fact fact = load_fact(id).value();
-    facts.push_back(filter.as_of ? as_known(std::move(fact), parse_timestamp(*filter.as_of)).value() : std::move(fact));
-  }
+  for (const FactId id : list_ids(filter)) facts.push_back(load_fact(id, as_of).value());
   return facts;
 }
 

@@ -30,7 +30,7 @@ bool mentions(const std::string& text, const std::string& key) {
 // Takes ids of facts and entities that are gone out of what undo needs.
 void strip(Json& payload, const std::set<std::int64_t>& facts, const std::set<std::int64_t>& entities) {
   if (payload.contains("new") && facts.contains(payload["new"].get<std::int64_t>())) {
-    for (const char* key : {"new", "created", "source"}) payload.erase(key);
+    for (const char* key : {"new", "created", "source", "accepted"}) payload.erase(key);
   }
   const auto drop = [](Json& list, auto is_gone) {
     Json left = Json::array();

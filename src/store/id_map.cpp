@@ -5,11 +5,12 @@
 #include <utility>
 
 #include "memllm/error.h"
+#include "store/json_fields.h"
 
 namespace memllm {
 namespace {
 
-constexpr std::int64_t kMaxId = std::int64_t{1} << 53;  // as in JsonFields::optional_id
+constexpr std::int64_t kMaxKept = kMaxId / 2;  // greater ones get new numbers: those that follow must be ids too
 
 struct KindNames {
   const char* table;
@@ -53,7 +54,7 @@ IdMap::IdMap(sqlite::Database& database) : database_(database) {
 }
 
 std::optional<std::int64_t> IdMap::free_id(IdKind kind, std::optional<std::int64_t> file_id) const {
-  if (!file_id || *file_id <= used_[static_cast<std::size_t>(kind)]) return std::nullopt;
+  if (!file_id || *file_id <= used_[static_cast<std::size_t>(kind)] || *file_id > kMaxKept) return std::nullopt;
   const std::string sql = std::string("SELECT 1 FROM ") + names_of(kind).table + " WHERE id = ?1";
   return database_.integer(sql, *file_id) ? std::nullopt : file_id;
 }

@@ -8,10 +8,13 @@
 #include "store/checks.h"
 #include "store/id_map.h"
 #include "store/json_fields.h"
+#include "store/schema.h"
 #include "store/store_impl.h"
 
 namespace memllm {
 namespace {
+
+constexpr int kMaxDepth = 64;  // of a line's JSON; ours have 5
 
 // Reads the lines in one transaction. References that may point forward are settled at the end.
 class Importer {
@@ -66,7 +69,11 @@ class Importer {
   }
 
   void read_line(const std::string& line) {
-    const Json json = Json::parse(line);
+    const Json json = Json::parse(line, [](int depth, Json::parse_event_t, Json&) {
+      // Copying and writing JSON recurse.
+      if (depth > kMaxDepth) throw Error(ErrorKind::kInvalidArgument, "is nested deeper than " + std::to_string(kMaxDepth) + " levels");
+      return true;
+    });
     if (line_ == 1) return read_header(json);
     const std::string type = JsonFields("line", json).text("type");
     if (type == "fact") return read_fact(json);
@@ -101,7 +108,10 @@ class Importer {
     if (const auto known = store_.find_relation(name)) {
       ids_.put(IdKind::kRelation, id, *known);
       // What the memory was told stays; a relation of which it knows nothing more than the name takes the file's policy.
-      if (database_.integer("SELECT 1 FROM relations WHERE id = ?1 AND functional = 0 AND template = ''", *known)) {
+      if (database_.integer(
+              "SELECT 1 FROM relations WHERE id = ?1 AND functional = 0 AND template = '' AND NOT EXISTS (SELECT 1 FROM event_refs "
+              "r JOIN events e ON e.id = r.event WHERE r.kind = 'relation' AND r.ref = ?1 AND e.kind = 'policy')",
+              *known)) {
         store_.store_policy(*known, functional, pattern);
       }
       return;
@@ -245,18 +255,44 @@ class Importer {
         "?5)",
         fact.triple.subject, fact.triple.relation, fact.triple.object, fact.retracted_at, fact.recorded_at);
     while (rows.step()) {
-      if (!fact.retracted_at || !created_.contains(rows.integer(0))) return rows.integer(0);
+      const FactId id = rows.integer(0);
+      if (fact.retracted_at && created_.contains(id)) continue;
+      if (!fact.retracted_at) store_.check_valid_time_of(id, fact.valid_from, fact.valid_to);
+      return id;
     }
     if (fact.retracted_at) return std::nullopt;
-    return store_.find_active({store_.root_of(fact.triple.subject), fact.triple.relation, store_.root_of(fact.triple.object)});
+    const auto same = store_.find_active({store_.root_of(fact.triple.subject), fact.triple.relation, store_.root_of(fact.triple.object)});
+    // Under another name of its entity a fact may stand beside it, with a valid time of its own.
+    if (!same || ((fact.valid_from || fact.valid_to) && !store_.has_valid_time(*same, fact.valid_from, fact.valid_to))) return std::nullopt;
+    return same;
+  }
+
+  // The very fact of the line, which was retracted here after the file was written.
+  std::optional<FactId> find_retracted_since(const FactLine& fact) {
+    if (fact.retracted_at) return std::nullopt;
+    auto rows = database_.query(
+        "SELECT id FROM facts WHERE subject = ?1 AND relation = ?2 AND object = ?3 AND retracted_at IS NOT NULL AND recorded_at = ?4",
+        fact.triple.subject, fact.triple.relation, fact.triple.object, fact.recorded_at);
+    while (rows.step()) {
+      if (!created_.contains(rows.integer(0))) return rows.integer(0);
+    }
+    return std::nullopt;
   }
 
   void read_fact(const Json& json) {
     ++facts_;
-    const FactLine fact = parse_fact(json);
+    FactLine fact = parse_fact(json);
     const auto equal = find_equal(fact);
+    // What the file says again is believed again, from now on: in between it was not. The file's history is that of the fact as it was.
+    const auto retracted = find_retracted_since(fact);
+    const auto file_id = fact.id;
+    if (!equal && retracted) {
+      fact.id.reset();
+      fact.recorded_at = now();
+      fact.gaps = nullptr;
+    }
     const FactId id = equal ? *equal : insert(fact);
-    ids_.put(IdKind::kFact, fact.id, id);
+    ids_.put(IdKind::kFact, file_id, retracted ? *retracted : id);
     if (fact.sources == nullptr && !equal) {
       Source source;
       source.author = "import";
@@ -284,7 +320,9 @@ class Importer {
     }
     if (fact.retracted_by) {
       later([this, id, event = *fact.retracted_by] {
-        database_.run("UPDATE facts SET retracted_by = ?2 WHERE id = ?1", id, ids_.get(IdKind::kEvent, event));
+        const EventId retracted = ids_.get(IdKind::kEvent, event);
+        database_.run("UPDATE facts SET retracted_by = ?2 WHERE id = ?1", id, retracted);
+        refer(retracted, "fact", id);
       });
     }
     if (fact.successor) {
@@ -321,8 +359,10 @@ class Importer {
     if (known) return;
     if (merge) supported_.emplace(fact, row);
     if (!withdrawn_by) return;
-    later([this, row, event = *withdrawn_by] {
-      database_.run("UPDATE sources SET withdrawn_by = ?2 WHERE id = ?1", row, ids_.get(IdKind::kEvent, event));
+    later([this, fact, row, event = *withdrawn_by] {
+      const EventId withdrawn = ids_.get(IdKind::kEvent, event);
+      database_.run("UPDATE sources SET withdrawn_by = ?2 WHERE id = ?1", row, withdrawn);
+      refer(withdrawn, "fact", fact);
     });
   }
 
@@ -362,19 +402,26 @@ class Importer {
                   ids_.free_id(IdKind::kEvent, id), store_.name_space, kind, time, fact, detail, author, translated.dump());
     const EventId event = database_.last_insert_id();
     ids_.put(IdKind::kEvent, id, event);
+    if (fact) refer(event, "fact", *fact);
     if (refs != nullptr) {
       for (const Json& ref : *refs) {
         const std::string noun = ref.at(0).get<std::string>();
         const auto noun_kind = ref_kind(noun);
         if (!noun_kind) fields.fail("refs", "name an unknown \"" + noun + "\"");
-        database_.run("INSERT OR IGNORE INTO event_refs(event, kind, ref) VALUES(?1, ?2, ?3)", event, noun,
-                      ids_.get(*noun_kind, ref.at(1).get<std::int64_t>()));
+        refer(event, noun, ids_.get(*noun_kind, ref.at(1).get<std::int64_t>()));
       }
     }
     if (!undone_by) return;
     later([this, event, undo = *undone_by] {
-      database_.run("UPDATE events SET undone_by = ?2 WHERE id = ?1", event, ids_.get(IdKind::kEvent, undo));
+      const EventId undone_by = ids_.get(IdKind::kEvent, undo);
+      database_.run("UPDATE events SET undone_by = ?2 WHERE id = ?1", event, undone_by);
+      for (const EventRef& ref : store_.refs_of(event)) refer(undone_by, ref.kind, ref.id);
     });
+  }
+
+  // An event is about all that rows say it changed, whatever its line says: forgetting one of them must find it.
+  void refer(EventId event, std::string_view kind, std::int64_t ref) {
+    database_.run("INSERT OR IGNORE INTO event_refs(event, kind, ref) VALUES(?1, ?2, ?3)", event, kind, ref);
   }
 
   // A fact that was there before was not made by the file's event: undoing that must not retract it.
@@ -387,6 +434,7 @@ class Importer {
       if (const auto source = supported_.find(id); source != supported_.end()) payload["source"] = source->second;
     }
     if (payload.contains("created")) payload["created"] = false;
+    payload.erase("accepted");
     return payload;
   }
 
@@ -453,9 +501,24 @@ class Importer {
 
 }  // namespace
 
+// A file may come from a machine whose clock is ahead: what is changed from now on must not seem earlier than what it changes.
+void Store::Impl::raise_clock() {
+  constexpr const char* kNewest =
+      "SELECT max(at) FROM (SELECT max(recorded_at) AS at FROM facts UNION ALL SELECT max(retracted_at) FROM facts "
+      "UNION ALL SELECT max(ends) FROM belief_gaps UNION ALL SELECT max(at) FROM events)";
+  const std::string newest = database.text(kNewest).value_or("");
+  if (newest <= tick()) return;
+  set_meta(database, "last_change", newest);
+  if (options.logger) {
+    options.logger(LogLevel::kWarning,
+                   "the import holds a change of " + newest + ", which is to come: until then changes are recorded with that time");
+  }
+}
+
 std::size_t Store::Impl::import_jsonl(std::istream& in) {
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
   const std::size_t facts = Importer(*this).read(in);
+  raise_clock();
   transaction.commit();
   return facts;
 }

@@ -7,11 +7,6 @@
 #include "memllm/error.h"
 
 namespace memllm {
-namespace {
-
-constexpr std::int64_t kMaxId = std::int64_t{1} << 53;  // what every JSON reader keeps exactly
-
-}  // namespace
 
 JsonFields::JsonFields(std::string what, const Json& json) : what_(std::move(what)), json_(json) {
   if (!json.is_object()) throw Error(ErrorKind::kInvalidArgument, "a " + what_ + " must be a JSON object");

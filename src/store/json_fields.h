@@ -11,6 +11,8 @@
 
 namespace memllm {
 
+inline constexpr std::int64_t kMaxId = std::int64_t{1} << 53;  // what every JSON reader keeps exactly
+
 // Throws Error(kInvalidArgument); the caller adds the line's number. Thread rule: one thread.
 class JsonFields {
  public:
@@ -24,7 +26,7 @@ class JsonFields {
   std::optional<std::string> optional_text(const std::string& key);
   std::int64_t integer(const std::string& key);
   std::optional<std::int64_t> optional_integer(const std::string& key);
-  std::optional<std::int64_t> optional_id(const std::string& key);  // 1 … 2^53
+  std::optional<std::int64_t> optional_id(const std::string& key);  // 1 … kMaxId
   std::optional<double> optional_number(const std::string& key);
   std::optional<Timestamp> optional_time(const std::string& key);  // canonical
   std::optional<Span> optional_span(const std::string& key);       // [begin, end]

@@ -69,6 +69,39 @@ TEST_F(QuarantineTest, WhatIsStatedOutrightWaitsNoLonger) {
   EXPECT_EQ(store_.get(id)->sources.size(), 3U);
 }
 
+TEST_F(QuarantineTest, OneUndoTakesBackWhatAStatementReleased) {
+  const FactId waits = add(store_, doubted("Film", "director", "B"));
+  const FactId first = add(store_, "Film", "director", "A");
+  EXPECT_EQ(store_.edit(first, {}, {}, "B", "Ann"), waits);
+  store_.retract(waits, "", "Ann");
+  store_.undo(std::nullopt, "Ann");
+  EXPECT_TRUE(store_.get(waits)->active());
+  store_.undo(std::nullopt, "Ann");
+  EXPECT_TRUE(store_.get(first)->active());
+  EXPECT_TRUE(store_.get(waits)->quarantined);
+  EXPECT_EQ(store_.get(waits)->sources.size(), 1U);
+  add(store_, "Film", "director", "B");
+  EXPECT_TRUE(store_.get(waits)->active());
+  store_.undo(std::nullopt, "Ann");
+  EXPECT_TRUE(store_.get(waits)->quarantined);
+  EXPECT_EQ(store_.get(waits)->sources.size(), 1U);
+  EXPECT_EQ(store_.verify().problems, std::vector<std::string>());
+}
+
+TEST_F(QuarantineTest, WhatWasRejectedLaterStillWaitedThen) {
+  const FactId id = add(store_, doubted("Acme", "founder", "Bob"));
+  FactFilter then;
+  then.as_of = clock_.now();
+  then.state = FactFilter::State::kQuarantined;
+  store_.retract(id, "later thought", "Ann");
+  ASSERT_EQ(store_.list(then).size(), 1U);
+  EXPECT_TRUE(store_.list(then)[0].quarantined);
+  EXPECT_EQ(store_.list(then)[0].retraction_reason, "quarantined");
+  EXPECT_FALSE(store_.get(id)->quarantined);
+  then.state = FactFilter::State::kRetracted;
+  EXPECT_TRUE(store_.list(then).empty());
+}
+
 TEST_F(QuarantineTest, ReviewCanRejectAndUndoThat) {
   const FactId id = add(store_, doubted("Acme", "founder", "Bob"));
   store_.retract(id, "nonsense", "Ann");

@@ -93,7 +93,7 @@ class Search {
     std::sort(hits_.begin(), hits_.end(), better);
     for (const Hit& hit : hits_) {
       QueryMatch match;
-      match.fact = *store_.load_fact(hit.fact);
+      match.fact = *store_.load_fact(hit.fact, as_of_);
       match.entity_similarity = hit.entity_similarity;
       match.relation_similarity = hit.relation_similarity;
       match.answer = given_ == Side::kSubject ? match.fact.object : match.fact.subject;

@@ -92,6 +92,7 @@ std::vector<Fact> Store::Impl::search(const std::string& text, const FactFilter&
   if (vectors.enabled()) append_facts_near(text, ranked);
   // Of one state of the database from here on: others may forget what was ranked.
   const sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
+  const std::optional<Timestamp> as_of = filter.as_of ? std::optional(parse_timestamp(*filter.as_of)) : std::nullopt;
   FactFilter one = filter;
   one.offset = 0;
   one.limit = 1;
@@ -101,8 +102,7 @@ std::vector<Fact> Store::Impl::search(const std::string& text, const FactFilter&
     if (facts.size() >= filter.limit) break;
     if (list_ids(one, id).empty()) continue;
     if (skipped++ < filter.offset) continue;
-    Fact fact = load_fact(id).value();
-    facts.push_back(filter.as_of ? as_known(std::move(fact), parse_timestamp(*filter.as_of)).value() : std::move(fact));
+    facts.push_back(load_fact(id, as_of).value());
   }
   return facts;
 }

@@ -168,10 +168,7 @@ DocumentChange Store::put_document(const DocumentRecord& document, std::span<con
 std::optional<DocumentRecord> Store::document(const std::string& name) const { return impl_->document(name); }
 
 std::optional<Fact> Store::get(FactId fact, const std::optional<Timestamp>& as_of) const {
-  return read(impl_->database, [&] {
-    auto found = impl_->load_fact(fact);
-    return found && as_of ? impl_->as_known(*std::move(found), parse_timestamp(*as_of)) : found;
-  });
+  return read(impl_->database, [&] { return impl_->load_fact(fact, as_of ? std::optional(parse_timestamp(*as_of)) : std::nullopt); });
 }
 
 std::vector<Fact> Store::list(const FactFilter& filter) const { return impl_->list(filter); }

@@ -27,6 +27,14 @@ inline constexpr const char* kBelieved =
 // SQL that is true for a row f of facts that waits for review: what retracted it is that it was stored so.
 inline constexpr const char* kQuarantined = "EXISTS (SELECT 1 FROM events q WHERE q.id = f.retracted_by AND q.kind = 'quarantine')";
 
+// The same at a time, ?1, NULL: now. Whoever rejects what waits leaves the time since when it is not believed, so that the rejection is
+// later than that; who accepts it leaves a gap that begins when it was recorded.
+inline constexpr const char* kWaiting =
+    "((f.retracted_at IS NOT NULL AND (?1 IS NULL OR f.retracted_at <= ?1) AND EXISTS (SELECT 1 FROM events q WHERE q.id = f.retracted_by "
+    "AND "
+    "(q.kind = 'quarantine' OR q.at > ?1))) OR "
+    "EXISTS (SELECT 1 FROM belief_gaps w WHERE w.fact = f.id AND w.begins = f.recorded_at AND w.begins <= ?1 AND w.ends > ?1))";
+
 inline constexpr const char* kQuarantineReason = "quarantined";
 
 // SQL for the ids of an entity and of those that are the same as it. parameter: "?2", …, bound to the root's id.
@@ -85,10 +93,12 @@ struct Store::Impl {
   void store_policy(std::int64_t relation, bool functional, const std::string& embedding_template);
 
   // facts.cpp — reading and writing single rows; no events.
-  std::optional<Fact> load_fact(FactId fact);
+  // As it was known at a time (nullopt: now): with the sources of then, believed, waiting or not as it was then. nullopt: there is none, or
+  // it was recorded later.
+  std::optional<Fact> load_fact(FactId fact, const std::optional<Timestamp>& as_of = std::nullopt);
   Fact require_fact(FactId fact, bool active);
   TripleIds ids_of(FactId fact);
-  std::vector<Source> load_sources(FactId fact);
+  std::vector<Source> load_sources(FactId fact, const std::optional<Timestamp>& as_of);
   std::optional<FactId> find_active(const TripleIds& triple);
   std::optional<FactId> find_quarantined(const TripleIds& triple);
   FactId insert_fact(const TripleIds& triple, const Timestamp& at, const std::optional<Timestamp>& valid_from,
@@ -97,8 +107,6 @@ struct Store::Impl {
   std::optional<std::int64_t> find_equal_source(FactId fact, const Source& source);
   void mark_retracted(FactId fact, EventId event, const Timestamp& at, const std::string& reason, std::optional<FactId> successor);
   void mark_active(FactId fact, const Timestamp& at);
-  // The fact as it was known at a time: without later sources, active or not as it was then. nullopt: recorded later.
-  std::optional<Fact> as_known(Fact fact, const Timestamp& as_of);
   std::vector<FactId> list_ids(const FactFilter& filter, std::optional<FactId> only = std::nullopt);
   std::vector<Fact> list(const FactFilter& filter);
 
@@ -107,10 +115,14 @@ struct Store::Impl {
     FactId fact = 0;
     std::optional<std::int64_t> source;  // the source that was added; nullopt: an equal one was there
     bool created = false;
+    bool accepted = false;  // it waited in quarantine until now
   };
   Timestamp tick();                                                 // now, never earlier than the newest change
   Added put_fact(const Statement& statement, const Timestamp& at);  // no event
-  FactId add(const Statement& statement, const Timestamp& at);      // what is stated by hand of a functional relation replaces
+  bool has_valid_time(FactId fact, const std::optional<Timestamp>& from, const std::optional<Timestamp>& to);
+  // A fact has one valid time: another one that is given for it must not be lost without a word. Throws kConflict.
+  void check_valid_time_of(FactId fact, const std::optional<Timestamp>& from, const std::optional<Timestamp>& to);
+  FactId add(const Statement& statement, const Timestamp& at);  // what is stated by hand of a functional relation replaces
   FactId add_one(const Statement& statement, const Timestamp& at);
   FactId edit(FactId fact, const std::optional<std::string>& subject, const std::optional<std::string>& relation,
               const std::optional<std::string>& object, const std::string& author);
@@ -119,7 +131,6 @@ struct Store::Impl {
                    const std::string& detail);
   void retract(FactId fact, const std::string& reason, const std::string& author, const Timestamp& at);
   void accept(FactId fact, const std::string& author, const Timestamp& at);
-  void release(FactId fact, const std::string& author, const Timestamp& at, const Json& payload);
 
   // documents.cpp
   DocumentChange put_document(DocumentRecord document, std::span<const Statement> statements);
@@ -164,6 +175,7 @@ struct Store::Impl {
   // export.cpp, import.cpp, verify.cpp
   void export_jsonl(std::ostream& out);
   std::size_t import_jsonl(std::istream& in);
+  void raise_clock();
   MemoryStats stats();
   VerifyReport verify();
   void reindex();

@@ -126,6 +126,29 @@ TEST(EventKindTest, EveryKindHasANameOfItsOwn) {
   }
 }
 
+TEST_F(StoreTest, ASourceThatWasWithdrawnLaterIsShownAsOfThen) {
+  Store store(options());
+  Statement learned = stated("A", "r", "X", "model");
+  learned.source.document = "notes";
+  const FactId id = add(store, learned);
+  add(store, stated("A", "r", "X", "Ann"));
+  FactFilter then;
+  then.as_of = clock_.now();
+  then.document = "notes";
+  store.undo(std::nullopt, "user");
+  store.put_document({"notes", "h", "w", ""}, {});
+  EXPECT_EQ(store.get(id, then.as_of)->sources.size(), 2U);
+  EXPECT_EQ(store.list(then).size(), 1U);
+  const FactId next = store.replace(stated("A", "r", "Y"));
+  QueryOptions past;
+  past.as_of = then.as_of;
+  const QueryResult result = store.query(asks_object("A", "r"), past);
+  ASSERT_EQ(result.matches.size(), 1U);
+  EXPECT_TRUE(result.matches[0].fact.active());
+  EXPECT_FALSE(result.matches[0].fact.successor);
+  EXPECT_NE(next, id);
+}
+
 TEST_F(StoreTest, ReplaceLeavesOneValueAndTellsWhatItReplaced) {
   Store store(options());
   const FactId almaty = add(store, "Kazakhstan", "capital", "Almaty");
@@ -321,6 +344,21 @@ TEST_F(StoreTest, UndoWalksBackAndRefusesWhatIsBuiltUpon) {
   const auto history = store.history(std::nullopt, 10);
   EXPECT_EQ(history.size(), 4U);
   EXPECT_TRUE(std::is_sorted(history.rbegin(), history.rend(), [](const Event& a, const Event& b) { return a.id < b.id; }));
+}
+
+TEST_F(StoreTest, UndoGoesBackToTwoFactsThatAnAliasMadeSayTheSame) {
+  Store store(options());
+  add(store, "A", "r", "X");
+  add(store, "B", "r", "X");
+  store.add_alias("A", "B");
+  store.replace(stated("A", "r", "Y"));
+  EXPECT_EQ(store.list({}).size(), 1U);
+  store.undo(std::nullopt, "user");
+  EXPECT_EQ(store.list({}).size(), 2U);
+  store.retract(1, "", "user");
+  store.undo(std::nullopt, "user");
+  EXPECT_EQ(store.list({}).size(), 2U);
+  EXPECT_EQ(store.verify().problems, std::vector<std::string>());
 }
 
 TEST_F(StoreTest, UndoDoesNotMakeASecondEqualFact) {

@@ -180,6 +180,103 @@ TEST_F(StoreTest, ImportJoinsEntitiesThatTheMemoryKnewAsOthers) {
   EXPECT_TRUE(answers(store.query(asks_object("C", "r"), {})).empty());
 }
 
+TEST_F(StoreTest, AliasesKeepTheirPlaceThroughAMemoryThatNumbersThemAnew) {
+  Store first(options());
+  add(first, "E1", "r", "E2");
+  first.add_alias("E2", "E2b");
+  first.add_alias("E2", "E2c");
+  first.add_alias("E1", "E1b");
+  TestFolder folders[2];
+  StoreOptions other = options();
+  other.folder = folders[0].path();
+  Store second(other);
+  add(second, "P", "q", "Q");
+  import(second, exported(first));
+  other.folder = folders[1].path();
+  Store third(other);
+  import(third, exported(second));
+  for (const std::string name : {"E2", "E2b", "E2c"}) EXPECT_EQ(third.names_of(name).size(), 3U) << name;
+  while (third.undo(std::nullopt, "user")) {
+  }
+  EXPECT_EQ(third.names_of("E2"), std::vector<std::string>{"E2"});
+  EXPECT_EQ(third.verify().problems, std::vector<std::string>());
+}
+
+TEST_F(StoreTest, WhatWasImportedFromAClockAheadCanBeChangedAndExported) {
+  Store store(options());
+  import(store, header() + R"({"type":"fact","subject":"a","relation":"r","object":"b","recorded_at":"2031-01-01"})");
+  store.retract(1, "", "user");
+  EXPECT_EQ(store.verify().problems, std::vector<std::string>());
+  TestFolder folder;
+  StoreOptions other = options();
+  other.folder = folder.path();
+  Store copy(other);
+  EXPECT_EQ(import(copy, exported(store)), 1U);
+}
+
+TEST_F(StoreTest, AnotherValidTimeOfTheSameFactIsRefused) {
+  const std::string cleveland = R"({"type":"fact","subject":"Cleveland","relation":"office","object":"President","valid_from":)";
+  Store store(options());
+  EXPECT_EQ(kind_of_failure([&] { import(store, header() + cleveland + "\"1885-03-04\"}\n" + cleveland + "\"1893-03-04\"}\n"); }),
+            ErrorKind::kInvalidArgument);
+  import(store, header() + cleveland + "\"1885-03-04\"}\n" + cleveland + "\"1885-03-04\"}\n");
+  EXPECT_EQ(store.stats().facts, 1U);
+}
+
+TEST_F(StoreTest, WhatIsImportedAgainAfterItsRetractionIsBelievedFromThenOn) {
+  Store store(options());
+  add(store, "A", "r", "X");
+  const std::string file = exported(store);
+  store.retract(1, "", "user");
+  FactFilter then;
+  then.as_of = clock_.now();
+  import(store, file);
+  EXPECT_TRUE(store.list(then).empty());
+  EXPECT_EQ(store.list({}).size(), 1U);
+  EXPECT_EQ(store.verify().problems, std::vector<std::string>());
+  const std::string text = exported(store);
+  import(store, file);
+  EXPECT_EQ(exported(store), text);
+}
+
+TEST_F(StoreTest, APolicyThatTheMemoryWasToldStays) {
+  Store store(options());
+  store.set_relation("capital", RelationPolicy::kFunctional, "");
+  const std::string file = exported(store);
+  store.set_relation("capital", RelationPolicy::kMultiValued, "");
+  import(store, file);
+  add(store, "A", "capital", "X");
+  add(store, "A", "capital", "Y");
+  EXPECT_EQ(store.stats().facts, 2U);
+}
+
+TEST_F(StoreTest, ImportedEventsAreAboutWhatRowsSayTheyChanged) {
+  Store store(options());
+  import(store, header() +
+                    R"({"type":"fact","id":1,"subject":"Jane","relation":"r","object":"x"})"
+                    "\n"
+                    R"({"type":"fact","id":2,"subject":"Bob","relation":"r","object":"y","retracted_at":"2030-01-01","retracted_by":1})"
+                    "\n"
+                    R"({"type":"event","id":1,"kind":"retract","fact":1,"detail":"Diagnosis42"})"
+                    "\n");
+  ASSERT_EQ(store.history(1, 10).size(), 1U);
+  store.forget(1);
+  EXPECT_EQ(store.history(2, 10).size(), 1U);
+  EXPECT_EQ(exported(store).find("Diagnosis42"), std::string::npos);
+  EXPECT_EQ(store.verify().problems, std::vector<std::string>());
+}
+
+TEST_F(StoreTest, IdsLeaveRoomForThoseThatFollow) {
+  Store store(options());
+  import(store, header() + R"({"type":"fact","id":9007199254740992,"subject":"a","relation":"r","object":"b"})");
+  add(store, "a", "r", "c");
+  TestFolder folder;
+  StoreOptions other = options();
+  other.folder = folder.path();
+  Store copy(other);
+  EXPECT_EQ(import(copy, exported(store)), 2U);
+}
+
 TEST_F(StoreTest, ABadLineIsNamedAndNothingIsImported) {
   Store store(options());
   const std::string good = R"({"type":"fact","subject":"a","relation":"r","object":"b"})";
@@ -213,6 +310,7 @@ TEST_F(StoreTest, ABadLineIsNamedAndNothingIsImported) {
       R"({"type":"event","kind":"add","payload":{"new":"x"}})",
       "{\"type\":\"entity\",\"name\":\"\xFF\"}",
       std::string(200'000, '['),
+      R"({"type":"event","kind":"add","payload":{"x":)" + std::string(200'000, '[') + std::string(200'000, ']') + "}}",
   };
   for (const std::string& line : bad) {
     try {

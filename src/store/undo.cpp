@@ -91,22 +91,22 @@ void Store::Impl::withdraw_source(const Json& payload, EventId undo) {
 void Store::Impl::revert_edit(const Event& event, const Json& payload, EventId undo, const Timestamp& at) {
   // Parts may be missing: forgotten since.
   if (payload.contains("new")) {
+    const FactId fact = payload.at("new").get<FactId>();
     if (payload.at("created").get<bool>()) {
-      mark_retracted(payload.at("new").get<FactId>(), undo, at, "undone", std::nullopt);
+      mark_retracted(fact, undo, at, "undone", std::nullopt);
     } else {
       withdraw_source(payload, undo);
+      if (payload.value("accepted", false)) back_to_quarantine(fact, at);
     }
   }
   for (const Json& old : payload.at("old")) reactivate(old.get<FactId>(), event.id, at);
 }
 
 void Store::Impl::revert_retraction(FactId fact, EventId event, const Timestamp& at) {
-  const auto count = [&](EventKind kind) {
-    return database.integer("SELECT count(*) FROM events WHERE fact = ?1 AND kind = ?2 AND undone_by IS NULL", fact, to_string(kind))
-        .value_or(0);
+  const auto found = [&](const std::string& condition) {
+    return database.integer("SELECT 1 FROM events WHERE fact = ?1 AND undone_by IS NULL AND " + condition + " LIMIT 1", fact).has_value();
   };
-  const bool was_waiting = count(EventKind::kQuarantine) > 0 && count(EventKind::kAccept) == 0;
-  if (was_waiting) {
+  if (found("kind = 'quarantine'") && !found("(kind = 'accept' OR kind = 'edit' AND json_extract(payload, '$.accepted'))")) {
     back_to_quarantine(fact, require_fact(fact, false).retracted_at.value_or(at));
   } else {
     reactivate(fact, event, at);
@@ -122,15 +122,22 @@ void Store::Impl::back_to_quarantine(FactId fact, const Timestamp& at) {
 void Store::Impl::reactivate(FactId fact, EventId retracted_by, const Timestamp& at) {
   const auto by = database.integer("SELECT retracted_by FROM facts WHERE id = ?1", fact);
   if (by != retracted_by) throw Error(ErrorKind::kConflict, "fact " + std::to_string(fact) + " has changed since; see its history");
-  if (const auto equal = find_active(ids_of(fact))) {
-    throw Error(ErrorKind::kConflict, "fact " + std::to_string(*equal) + " says the same and is active; retract it first");
-  }
+  // Of the very same names: what says the same since entities were found to be one may stand beside it, as it may after that alias.
+  const auto equal = database.integer(
+      "SELECT other.id FROM facts f JOIN facts other ON other.subject = f.subject AND other.relation = f.relation AND "
+      "other.object = f.object WHERE f.id = ?1 AND other.retracted_at IS NULL",
+      fact);
+  if (equal) throw Error(ErrorKind::kConflict, "fact " + std::to_string(*equal) + " says the same and is active; retract it first");
   mark_active(fact, at);
 }
 
 void Store::Impl::revert_alias(const Json& payload) {
   if (payload.contains("name")) {
-    delete_name(payload.at("name").get<std::int64_t>());
+    const auto name = payload.at("name").get<std::int64_t>();
+    if (database.integer("SELECT 1 FROM entity_names n JOIN entities e ON e.id = n.entity WHERE n.id = ?1 AND n.name = e.name", name)) {
+      throw Error(ErrorKind::kCorrupt, "the event names an entity's own name, not an alias");
+    }
+    delete_name(name);
     return;
   }
   for (const Json& link : payload.at("links")) {
