@@ -85,6 +85,24 @@ void add_model_options(CLI::App& root, Context& context) {
   root.add_option("--separator-item", global.model.separator_item, "token between facts")->capture_default_str()->group(models);
 }
 
+// CLI11 takes 010 for 8 and 0x0a for 10, which would be another fact than the one that a script with padded numbers means.
+void read_whole_numbers_as_decimal(CLI::App& app) {
+  const CLI::Validator decimal(
+      [](std::string& value) -> std::string {
+        const std::size_t sign = value.starts_with('-') || value.starts_with('+') ? 1 : 0;
+        if (value.size() == sign || value.find_first_not_of("0123456789", sign) != std::string::npos)
+          return "not a decimal whole number: " + value;
+        const std::size_t digits = std::min(value.find_first_not_of('0', sign), value.size() - 1);
+        value = (value.front() == '-' ? "-" : "") + value.substr(digits);
+        return "";
+      },
+      "");
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_type_name().starts_with("INT") || option->get_type_name().starts_with("UINT")) option->transform(decimal);
+  }
+  for (CLI::App* command : app.get_subcommands(nullptr)) read_whole_numbers_as_decimal(*command);
+}
+
 const CLI::App& deepest_command(const CLI::App& root) {
   const CLI::App* app = &root;
   while (!app->get_subcommands().empty()) app = app->get_subcommands().back();
@@ -197,6 +215,7 @@ std::unique_ptr<CLI::App> make_app(Context& context) {
   add_models_command(*root, context);
   add_eval_commands(*root, context);
   add_completion_command(*root, context);
+  read_whole_numbers_as_decimal(*root);
   root->footer(std::string(kRootExamples) + "\n" + exit_code_help());
   return root;
 }

@@ -40,6 +40,23 @@ TEST(App, GlobalOptionsStandBeforeOrAfterTheCommand) {
   EXPECT_EQ(complaint({"facts", "list", "--json", "--namespace", "n"}), "");
 }
 
+TEST(App, WholeNumbersAreDecimal) {
+  const auto shown = [](const std::string& id) {
+    Context context;
+    const auto root = make_app(context);
+    std::vector<std::string> arguments{id, "show", "facts"};
+    root->parse(std::move(arguments));
+    return root->get_subcommand("facts")->get_subcommand("show")->get_option("ID")->as<FactId>();
+  };
+  EXPECT_EQ(shown("010"), 10);
+  EXPECT_EQ(shown("008"), 8);
+  EXPECT_EQ(shown("000"), 0);
+  EXPECT_NE(complaint({"facts", "show", "0x0a"}).find("not a decimal whole number"), std::string::npos);
+  EXPECT_NE(complaint({"facts", "accept", "1", "0b1"}).find("not a decimal whole number"), std::string::npos);
+  EXPECT_NE(complaint({"facts", "list", "--limit", "1x"}).find("not a decimal whole number"), std::string::npos);
+  EXPECT_EQ(complaint({"facts", "list", "--limit", "010"}), "");
+}
+
 TEST(App, NamesThatLookLikeCommandsAreNames) {
   Context context;
   const auto root = make_app(context);

@@ -35,7 +35,7 @@ struct GlobalOptions {
 };
 
 // Which adapter a command cannot do without (unless "none" was chosen for it).
-enum class Needs { kNothing, kReadAdapter, kWriteAdapter, kBothAdapters };
+enum class Needs { kReadAdapter, kWriteAdapter, kBothAdapters };
 
 // Thread rule: one thread.
 class Context {

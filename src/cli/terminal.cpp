@@ -31,8 +31,6 @@ std::size_t Terminal::width() const {
 std::string Terminal::styled(Style style, std::string_view text) const {
   const char* code = nullptr;
   switch (style) {
-    case Style::kPlain:
-      break;
     case Style::kBold:
       code = "1";
       break;

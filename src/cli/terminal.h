@@ -7,7 +7,7 @@
 
 namespace memllm::cli {
 
-enum class Style { kPlain, kBold, kDim, kFact, kWarning };
+enum class Style { kBold, kDim, kFact, kWarning };
 
 // Thread rule: immutable after construction.
 class Terminal {
