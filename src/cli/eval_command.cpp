@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/file_fingerprint.h"
 #include "cli/eval_commands.h"
 #include "cli/table.h"
 #include "embed/llama_embedder.h"
@@ -48,6 +49,9 @@ std::optional<RunLog> open_run_log(const Context& context, const DocumentArgumen
   settings["write_adapter"] = file_fingerprint(models.write_adapter);
   const std::filesystem::path embedder = usable_path(find_model_files(context.global.files).embedder);
   settings["embedder"] = embedder.empty() ? "" : file_fingerprint(embedder);
+  settings["markers"] = {models.marker_open, models.marker_close, models.marker_arrow, models.separator_field, models.separator_item};
+  settings["parallel"] = models.parallel;
+  settings["gpu_layers"] = models.gpu_layers;
   settings["infer"] = context.global.infer;
   settings["thresholds"] = {context.global.thresholds.entity, context.global.thresholds.relation, context.global.thresholds.pair};
   return std::optional<RunLog>(std::in_place, arguments.details, settings);

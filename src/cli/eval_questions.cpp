@@ -117,6 +117,7 @@ int evaluate(Context& context, QuestionsArguments arguments) {
                                             {"facts", arguments.memory.fingerprint()},
                                             {"memory_documents", {first, documents.size()}},
                                             {"answerable_only", arguments.read.answerable_only},
+                                            {"min_queries", arguments.read.min_queries},
                                             {"min_query_probability", arguments.read.min_query_probability},
                                             {"retrieve", name_of(kRetrievals, arguments.retrieval)},
                                             {"top", arguments.top},

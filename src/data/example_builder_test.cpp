@@ -307,6 +307,24 @@ TEST(ReadExample, LossOnCallAndContinuationNotOnTheResult) {
   EXPECT_EQ(fixture.text(last.tokens), "({MEM_READ(Tessel>>part of>>;>>has part>>Norvane)-->Oru}) Oru .");
 }
 
+TEST(ReadExample, WhatTheMemoryHasLostIsSuppliedAmongOtherQueriesToo) {
+  const Fixture fixture;
+  const DocRedDocument document = norvane();
+  ReadExampleOptions options = plain_reading();
+  options.more_queries = 1;
+  const QueryFunction whole = document_query(document);
+  const std::vector<Query> lost = read_points(document, whole, options).back().queries;
+  const QueryFunction lossy = [&](const Query& query) {
+    return std::ranges::find(lost, query) == lost.end() ? whole(query) : decltype(whole(query)){};
+  };
+  for (options.seed = 0; options.seed < 20; ++options.seed) {
+    const Example example = read_example(document, *fixture.model, fixture.format, lossy, options);
+    const std::string text = fixture.text(example.segments.back().tokens);
+    EXPECT_NE(text.find("Oru", text.find("-->")), std::string::npos) << text;
+    EXPECT_LT(text.find("Oru", text.find("-->")), text.find("})")) << text;
+  }
+}
+
 TEST(ReadExample, OtherQueriesStandAmongThoseThatLeadToTheTargetWithoutLoss) {
   const Fixture fixture;
   const DocRedDocument document = norvane();

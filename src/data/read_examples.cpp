@@ -54,6 +54,11 @@ void add_other_queries(Call& call, std::vector<AnsweredQuery> others, SeededRand
   shuffle(others, random);
   others.resize(std::min(others.size(), 1 + random.below(options.most_queries - gold)));
   for (std::size_t i = 0; i < gold; ++i) others.push_back({call.point.queries[i], call.point.results[i]});
+  // Where the memory has lost all that leads to the target, the target stands for it, as without other queries.
+  if (call.shown == std::vector<std::string>{call.point.target.name} &&
+      std::ranges::all_of(call.point.results, &std::vector<std::string>::empty)) {
+    others.back().results = call.shown;
+  }
   shuffle(others, random);
   call.queries.clear();
   call.shown.clear();

@@ -75,13 +75,19 @@ void store_edits(const EditingParts& parts, std::span<const ZsreEdit> edits, con
       if (contains(statement.triple.subject, target) || contains(statement.triple.object, target)) with_target[i].push_back(id);
     }
   }
-  const auto is_active = [&](FactId id) {
+  // A later edit may have stated it anew: that is a fact of its own.
+  const auto is_believed = [&](FactId id) {
     const auto fact = parts.memory->get(id);
-    return fact && fact->active();
+    if (!fact) return false;
+    FactFilter equal;
+    equal.subject = fact->subject;
+    equal.relation = fact->relation;
+    equal.object = fact->object;
+    return !parts.memory->list(equal).empty();
   };
   for (std::size_t i = 0; i < edits.size(); ++i) {
     result.edits[i].target_written = !with_target[i].empty();
-    result.edits[i].superseded = !with_target[i].empty() && std::ranges::none_of(with_target[i], is_active);
+    result.edits[i].superseded = !with_target[i].empty() && std::ranges::none_of(with_target[i], is_believed);
   }
 }
 

@@ -88,6 +88,14 @@ TEST_F(Editing, LaterEditReplacesTheEarlierOne) {
   EXPECT_EQ(memory_->query({"Oru", "leader", std::nullopt}).matches.size(), 1U);
 }
 
+TEST_F(Editing, AnEditThatALaterOneStatesAgainStands) {
+  const EditingResult result = evaluate({edit("Oru", "Ada"), edit("Oru", "BO MARSH"), edit("Oru", "Ada")});
+  EXPECT_FALSE(result.edits[0].superseded);
+  EXPECT_TRUE(result.edits[1].superseded);
+  EXPECT_FALSE(result.edits[2].superseded);
+  EXPECT_TRUE(result.edits[0].reliable);
+}
+
 TEST_F(Editing, AnEditThatChangesAnUnrelatedAnswerIsNotLocal) {
   const EditingResult result = evaluate({edit("Oru", "Ada", "Who is in Oru?"), edit("Tessel", "Bo")});
   EXPECT_FALSE(result.edits[0].local);

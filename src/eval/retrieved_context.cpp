@@ -69,6 +69,7 @@ PointContext evidence_context(const RetrievalOptions& options) {
         texts.push_back(text_of(plain.text, static_cast<std::size_t>(span.begin), static_cast<std::size_t>(span.end)));
       }
     }
+    std::ranges::reverse(texts);
     return texts;
   };
 }

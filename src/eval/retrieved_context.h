@@ -13,7 +13,7 @@
 
 namespace memllm {
 
-// Sentences for one read point of a document, best first.
+// Sentences for one read point of a document: the first comes nearest to the text.
 using PointContext = std::function<std::vector<std::string>(const DocRedDocument&, const ReadPoint&)>;
 
 struct RetrievalOptions {
@@ -25,10 +25,11 @@ struct RetrievalOptions {
 };
 
 // Sentences that fit the point's sentence up to the point; where nothing of it is there yet, the sentence before. The documents are those
-// that are asked about, and must outlive the function.
+// that are asked about, and must outlive the function. Best first.
 PointContext retrieved_context(std::span<const DocRedDocument> documents, std::vector<RetrievableSentence> sentences, SentenceScores scores,
                                const RetrievalOptions& options);
-// The sentences of the document that state the facts which the point's queries ask for, by the labels' evidence.
+// The sentences of the document that state the facts which the point's queries ask for, by the labels' evidence:
+// the first `top` of them, last first, so that they stand in the document's order.
 PointContext evidence_context(const RetrievalOptions& options);
 
 }  // namespace memllm

@@ -87,7 +87,7 @@ TEST(EvidenceContext, IsWhatTheLabelsRestOn) {
     others[point.target.name] = evidence_context({.top = 9})(document, point);
     one[point.target.name] = evidence_context({.top = 1, .same_sentence = true})(document, point);
   }
-  const std::map<std::string, Texts> evidence = {{"Norvane", {first}}, {"Tessel", {first}}, {"Bo Marsh", {}}, {"Oru", {first, last}}};
+  const std::map<std::string, Texts> evidence = {{"Norvane", {first}}, {"Tessel", {first}}, {"Bo Marsh", {}}, {"Oru", {last, first}}};
   EXPECT_EQ(all, evidence);
   EXPECT_EQ(others, (std::map<std::string, Texts>{{"Norvane", {}}, {"Tessel", {}}, {"Bo Marsh", {}}, {"Oru", {first}}}));
   EXPECT_EQ(one.at("Oru"), Texts{first});

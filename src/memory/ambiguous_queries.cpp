@@ -36,7 +36,7 @@ const std::set<std::string>& ambiguous_with_object() {
 }
 
 const std::set<std::string>& ambiguous_with_subject() {
-  static const std::set<std::string> relations = {"continent", "contains administrative territorial entity"};
+  static const std::set<std::string> relations = {"continent", "contains administrative territorial entities"};
   return relations;
 }
 

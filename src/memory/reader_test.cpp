@@ -208,7 +208,7 @@ TEST_F(ReaderTest, AmbiguousQueriesAreNeverAsked) {
   EXPECT_TRUE(asked_.empty());
   EXPECT_TRUE(is_ambiguous({std::nullopt, "Country", "France"}));
   EXPECT_FALSE(is_ambiguous({"Paris", "country", std::nullopt}));
-  EXPECT_TRUE(is_ambiguous({"France", "contains administrative territorial entity", std::nullopt}));
+  EXPECT_TRUE(is_ambiguous({"France", "contains administrative territorial entities", std::nullopt}));
   EXPECT_FALSE(is_ambiguous({std::nullopt, "founded by", "Jane"}));
 }
 
