@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "store/checks.h"
 #include "store/id_map.h"
+#include "store/import_lines.h"
 #include "store/json_fields.h"
 #include "store/schema.h"
 #include "store/store_impl.h"
@@ -207,53 +208,17 @@ class Importer {
     ids_.put(IdKind::kDocument, id, known ? *known : database_.last_insert_id());
   }
 
-  struct FactLine {
-    std::optional<std::int64_t> id, retracted_by, successor;
-    TripleIds triple;  // of the entities named, not their roots
-    Timestamp recorded_at;
-    std::optional<Timestamp> valid_from, valid_to, retracted_at;
-    std::string reason;
-    const Json* gaps = nullptr;
-    const Json* sources = nullptr;
-  };
-
-  std::int64_t entity_of(const std::string& what, const std::string& name) {
-    const std::string checked = checked_name(what, name);
-    const auto known = own_entity(checked);
-    return known ? *known : make_entity(std::nullopt, std::nullopt, checked);
-  }
-
-  FactLine parse_fact(const Json& json) {
-    JsonFields fields("fact", json);
-    fields.text("type");
-    FactLine fact;
-    fact.id = fields.optional_id("id");
-    fact.triple.subject = entity_of("subject", fields.text("subject"));
-    fact.triple.relation = store_.intern_relation(checked_name("relation", fields.text("relation")));
-    fact.triple.object = entity_of("object", fields.text("object"));
-    const auto recorded_at = fields.optional_time("recorded_at");
-    fact.recorded_at = recorded_at ? *recorded_at : now();
-    fact.valid_from = fields.optional_time("valid_from");
-    fact.valid_to = fields.optional_time("valid_to");
-    check_valid_time(fact.valid_from, fact.valid_to);
-    fact.retracted_at = fields.optional_time("retracted_at");
-    fact.retracted_by = fields.optional_id("retracted_by");
-    fact.reason = fields.text_or("reason", "");
-    fact.successor = fields.optional_id("successor");
-    fact.gaps = fields.optional_array("gaps");
-    fact.sources = fields.optional_array("sources");
-    fields.refuse_others();
-    if (!fact.retracted_at && (fact.retracted_by || fact.successor || !fact.reason.empty())) fields.fail("retracted_at", "is missing");
-    if (fact.retracted_at && *fact.retracted_at < fact.recorded_at) fields.fail("retracted_at", "is before recorded_at");
-    return fact;
+  std::int64_t entity_of(const std::string& name) {
+    const auto known = own_entity(name);
+    return known ? *known : make_entity(std::nullopt, std::nullopt, name);
   }
 
   // An equal fact that was there before the import; for active facts also one of the import itself.
-  std::optional<FactId> find_equal(const FactLine& fact) {
+  std::optional<FactId> find_equal(const FactLine& fact, const TripleIds& triple) {
     auto rows = database_.query(
         "SELECT id FROM facts WHERE subject = ?1 AND relation = ?2 AND object = ?3 AND retracted_at IS ?4 AND (?4 IS NULL OR recorded_at = "
         "?5)",
-        fact.triple.subject, fact.triple.relation, fact.triple.object, fact.retracted_at, fact.recorded_at);
+        triple.subject, triple.relation, triple.object, fact.retracted_at, fact.recorded_at);
     while (rows.step()) {
       const FactId id = rows.integer(0);
       if (fact.retracted_at && created_.contains(id)) continue;
@@ -261,18 +226,18 @@ class Importer {
       return id;
     }
     if (fact.retracted_at) return std::nullopt;
-    const auto same = store_.find_active({store_.root_of(fact.triple.subject), fact.triple.relation, store_.root_of(fact.triple.object)});
+    const auto same = store_.find_active({store_.root_of(triple.subject), triple.relation, store_.root_of(triple.object)});
     // Under another name of its entity a fact may stand beside it, with a valid time of its own.
     if (!same || ((fact.valid_from || fact.valid_to) && !store_.has_valid_time(*same, fact.valid_from, fact.valid_to))) return std::nullopt;
     return same;
   }
 
   // The very fact of the line, which was retracted here after the file was written.
-  std::optional<FactId> find_retracted_since(const FactLine& fact) {
+  std::optional<FactId> find_retracted_since(const FactLine& fact, const TripleIds& triple) {
     if (fact.retracted_at) return std::nullopt;
     auto rows = database_.query(
         "SELECT id FROM facts WHERE subject = ?1 AND relation = ?2 AND object = ?3 AND retracted_at IS NOT NULL AND recorded_at = ?4",
-        fact.triple.subject, fact.triple.relation, fact.triple.object, fact.recorded_at);
+        triple.subject, triple.relation, triple.object, fact.recorded_at);
     while (rows.step()) {
       if (!created_.contains(rows.integer(0))) return rows.integer(0);
     }
@@ -281,17 +246,19 @@ class Importer {
 
   void read_fact(const Json& json) {
     ++facts_;
-    FactLine fact = parse_fact(json);
-    const auto equal = find_equal(fact);
+    FactLine fact = fact_line(json, now());
+    // Of the entities named, not their roots.
+    const TripleIds triple{entity_of(fact.triple.subject), store_.intern_relation(fact.triple.relation), entity_of(fact.triple.object)};
+    const auto equal = find_equal(fact, triple);
     // What the file says again is believed again, from now on: in between it was not. The file's history is that of the fact as it was.
-    const auto retracted = find_retracted_since(fact);
+    const auto retracted = find_retracted_since(fact, triple);
     const auto file_id = fact.id;
     if (!equal && retracted) {
       fact.id.reset();
       fact.recorded_at = now();
       fact.gaps = nullptr;
     }
-    const FactId id = equal ? *equal : insert(fact);
+    const FactId id = equal ? *equal : insert(fact, triple);
     ids_.put(IdKind::kFact, file_id, retracted ? *retracted : id);
     if (fact.sources == nullptr && !equal) {
       Source source;
@@ -304,12 +271,12 @@ class Importer {
     }
   }
 
-  FactId insert(const FactLine& fact) {
+  FactId insert(const FactLine& fact, const TripleIds& triple) {
     database_.run(
         "INSERT INTO facts(id, ns, subject, relation, object, recorded_at, valid_from, valid_to, retracted_at, reason) "
         "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        ids_.free_id(IdKind::kFact, fact.id), store_.name_space, fact.triple.subject, fact.triple.relation, fact.triple.object,
-        fact.recorded_at, fact.valid_from, fact.valid_to, fact.retracted_at, fact.reason);
+        ids_.free_id(IdKind::kFact, fact.id), store_.name_space, triple.subject, triple.relation, triple.object, fact.recorded_at,
+        fact.valid_from, fact.valid_to, fact.retracted_at, fact.reason);
     const FactId id = database_.last_insert_id();
     created_.insert(id);
     if (fact.gaps != nullptr) {
@@ -335,31 +302,15 @@ class Importer {
 
   // merge: the fact was there before; sources that it has are not added again.
   void read_source(FactId fact, const Json& json, bool merge) {
-    JsonFields fields("source", json);
-    const auto id = fields.optional_id("id");
-    Source source;
-    source.document = fields.text_or("document", "");
-    source.sentence = fields.optional_integer("sentence").value_or(-1);
-    source.text = fields.text_or("text", "");
-    source.sentence_span = fields.optional_span("sentence_span").value_or(Span());
-    source.subject_span = fields.optional_span("subject_span");
-    source.object_span = fields.optional_span("object_span");
-    source.author = fields.text_or("author", "");
-    source.model = fields.text_or("model", "");
-    source.adapter = fields.text_or("adapter", "");
-    source.mean_log_probability = fields.optional_number("mean_log_probability");
-    source.asserted_at = fields.optional_time("asserted_at").value_or(now());
-    const auto withdrawn_by = fields.optional_id("withdrawn_by");
-    fields.refuse_others();
-    source = checked_source(source);
+    const SourceLine line = source_line(json, now());
     std::optional<std::int64_t> known;
-    if (merge) known = withdrawn_by ? find_withdrawn(fact, source) : store_.find_equal_source(fact, source);
-    const std::int64_t row = known ? *known : store_.insert_source(fact, source, ids_.free_id(IdKind::kSource, id));
-    ids_.put(IdKind::kSource, id, row);
+    if (merge) known = line.withdrawn_by ? find_withdrawn(fact, line.source) : store_.find_equal_source(fact, line.source);
+    const std::int64_t row = known ? *known : store_.insert_source(fact, line.source, ids_.free_id(IdKind::kSource, line.id));
+    ids_.put(IdKind::kSource, line.id, row);
     if (known) return;
     if (merge) supported_.emplace(fact, row);
-    if (!withdrawn_by) return;
-    later([this, fact, row, event = *withdrawn_by] {
+    if (!line.withdrawn_by) return;
+    later([this, fact, row, event = *line.withdrawn_by] {
       const EventId withdrawn = ids_.get(IdKind::kEvent, event);
       database_.run("UPDATE sources SET withdrawn_by = ?2 WHERE id = ?1", row, withdrawn);
       refer(withdrawn, "fact", fact);
@@ -374,45 +325,34 @@ class Importer {
   }
 
   void read_event(const Json& json) {
-    JsonFields fields("event", json);
-    fields.text("type");
-    const auto id = fields.optional_id("id");
-    std::string kind = fields.text("kind");
-    if (!event_kind_of(kind)) fields.fail("kind", "\"" + kind + "\" is not known");
-    const auto at = fields.optional_time("at");
-    const auto old_fact = fields.optional_id("fact");
+    const EventLine line = event_line(json, now());
+    std::string kind = line.kind;
     std::optional<FactId> fact;
-    if (old_fact) fact = ids_.get(IdKind::kFact, *old_fact);
-    const std::string detail = fields.text_or("detail", "");
-    const std::string author = fields.text_or("author", "");
-    const auto undone_by = fields.optional_id("undone_by");
-    const Json* refs = fields.optional_array("refs");
-    const Json* payload = fields.optional_object("payload");
-    fields.refuse_others();
-    const Timestamp time = at ? *at : now();
+    if (line.fact) fact = ids_.get(IdKind::kFact, *line.fact);
     const auto is_known = [&] {
-      const auto known = known_events_.find(event_key(kind, time, fact, detail, author));
-      if (known != known_events_.end()) ids_.put(IdKind::kEvent, id, known->second);
+      const auto known = known_events_.find(event_key(kind, line.at, fact, line.detail, line.author));
+      if (known != known_events_.end()) ids_.put(IdKind::kEvent, line.id, known->second);
       return known != known_events_.end();
     };
     if (is_known()) return;
-    const Json translated = adapt(payload == nullptr ? Json::object() : ids_.translate(*payload), fact, kind);
+    const Json translated = adapt(line.payload == nullptr ? Json::object() : ids_.translate(*line.payload), fact, kind);
     if (is_known()) return;
     database_.run("INSERT INTO events(id, ns, kind, at, fact, detail, author, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                  ids_.free_id(IdKind::kEvent, id), store_.name_space, kind, time, fact, detail, author, translated.dump());
+                  ids_.free_id(IdKind::kEvent, line.id), store_.name_space, kind, line.at, fact, line.detail, line.author,
+                  translated.dump());
     const EventId event = database_.last_insert_id();
-    ids_.put(IdKind::kEvent, id, event);
+    ids_.put(IdKind::kEvent, line.id, event);
     if (fact) refer(event, "fact", *fact);
-    if (refs != nullptr) {
-      for (const Json& ref : *refs) {
+    if (line.refs != nullptr) {
+      for (const Json& ref : *line.refs) {
         const std::string noun = ref.at(0).get<std::string>();
         const auto noun_kind = ref_kind(noun);
-        if (!noun_kind) fields.fail("refs", "name an unknown \"" + noun + "\"");
+        if (!noun_kind) throw Error(ErrorKind::kInvalidArgument, "the event's \"refs\" name an unknown \"" + noun + "\"");
         refer(event, noun, ids_.get(*noun_kind, ref.at(1).get<std::int64_t>()));
       }
     }
-    if (!undone_by) return;
-    later([this, event, undo = *undone_by] {
+    if (!line.undone_by) return;
+    later([this, event, undo = *line.undone_by] {
       const EventId undone_by = ids_.get(IdKind::kEvent, undo);
       database_.run("UPDATE events SET undone_by = ?2 WHERE id = ?1", event, undone_by);
       for (const EventRef& ref : store_.refs_of(event)) refer(undone_by, ref.kind, ref.id);

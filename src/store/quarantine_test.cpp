@@ -151,9 +151,7 @@ TEST_F(QuarantineTest, GoesOutAndInWithTheMemory) {
   std::ostringstream out;
   store_.export_jsonl(out);
   TestFolder folder;
-  StoreOptions options = this->options();
-  options.folder = folder.path();
-  Store copy(options);
+  Store copy(options_in(folder));
   std::istringstream in(out.str());
   copy.import_jsonl(in);
   EXPECT_TRUE(copy.get(id)->quarantined);

@@ -74,9 +74,10 @@ inline NameEmbedding triple_embedding(std::size_t* count = nullptr, const std::s
 
 class StoreTest : public testing::Test {
  protected:
-  StoreOptions options() {
+  StoreOptions options() { return options_in(folder_); }
+  StoreOptions options_in(const TestFolder& folder) {
     StoreOptions options;
-    options.folder = folder_.path();
+    options.folder = folder.path();
     options.clock = [this] { return clock_.now(); };
     return options;
   }

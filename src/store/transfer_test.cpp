@@ -60,9 +60,7 @@ TEST_F(StoreTest, ExportImportExportIsByteIdentical) {
   fill(store);
   const std::string text = exported(store);
   TestFolder folder;
-  StoreOptions other = options();
-  other.folder = folder.path();
-  Store copy(other);
+  Store copy(options_in(folder));
   EXPECT_EQ(import(copy, text), store.stats().facts + store.stats().retracted);
   EXPECT_EQ(exported(copy), text);
   EXPECT_EQ(copy.verify().problems, std::vector<std::string>());
@@ -82,9 +80,7 @@ TEST_F(StoreTest, ImportIntoAnotherMemoryKeepsBoth) {
   Store store(options());
   fill(store);
   TestFolder folder;
-  StoreOptions other = options();
-  other.folder = folder.path();
-  Store target(other);
+  Store target(options_in(folder));
   add(target, "Ada", "field", "mathematics");
   add(target, "London", "in", "England");
   const std::size_t own = target.stats().facts;
@@ -156,9 +152,7 @@ TEST_F(StoreTest, UndoingWhatWasImportedLeavesTheMemorysOwnFact) {
   EXPECT_TRUE(store.get(fact)->active());
 
   TestFolder folder;
-  StoreOptions elsewhere = options();
-  elsewhere.folder = folder.path();
-  Store copy(elsewhere);
+  Store copy(options_in(folder));
   import(copy, file);
   while (copy.undo(std::nullopt, "user")) {  // the file's events do not fit its fact: nothing worse than that happens
   }
@@ -187,13 +181,10 @@ TEST_F(StoreTest, AliasesKeepTheirPlaceThroughAMemoryThatNumbersThemAnew) {
   first.add_alias("E2", "E2c");
   first.add_alias("E1", "E1b");
   TestFolder folders[2];
-  StoreOptions other = options();
-  other.folder = folders[0].path();
-  Store second(other);
+  Store second(options_in(folders[0]));
   add(second, "P", "q", "Q");
   import(second, exported(first));
-  other.folder = folders[1].path();
-  Store third(other);
+  Store third(options_in(folders[1]));
   import(third, exported(second));
   for (const std::string name : {"E2", "E2b", "E2c"}) EXPECT_EQ(third.names_of(name).size(), 3U) << name;
   while (third.undo(std::nullopt, "user")) {
@@ -208,9 +199,7 @@ TEST_F(StoreTest, WhatWasImportedFromAClockAheadCanBeChangedAndExported) {
   store.retract(1, "", "user");
   EXPECT_EQ(store.verify().problems, std::vector<std::string>());
   TestFolder folder;
-  StoreOptions other = options();
-  other.folder = folder.path();
-  Store copy(other);
+  Store copy(options_in(folder));
   EXPECT_EQ(import(copy, exported(store)), 1U);
 }
 
@@ -271,9 +260,7 @@ TEST_F(StoreTest, IdsLeaveRoomForThoseThatFollow) {
   import(store, header() + R"({"type":"fact","id":9007199254740992,"subject":"a","relation":"r","object":"b"})");
   add(store, "a", "r", "c");
   TestFolder folder;
-  StoreOptions other = options();
-  other.folder = folder.path();
-  Store copy(other);
+  Store copy(options_in(folder));
   EXPECT_EQ(import(copy, exported(store)), 2U);
 }
 
