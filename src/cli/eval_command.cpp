@@ -41,9 +41,10 @@ std::vector<DocRedDocument> read_documents(const DocumentArguments& arguments) {
   return chosen(read_docred(arguments.docs, docred_relation_names()), arguments.skip, arguments.limit);
 }
 
-std::optional<RunLog> open_run_log(const Context& context, const DocumentArguments& arguments, const ModelOptions& models, Json settings) {
-  if (arguments.details.empty()) return std::nullopt;
-  settings["docs"] = file_fingerprint(arguments.docs);
+std::optional<RunLog> open_run_log(const Context& context, const std::string& details, const std::string& measured,
+                                   const ModelOptions& models, Json settings) {
+  if (details.empty()) return std::nullopt;
+  settings["docs"] = file_fingerprint(measured);
   settings["model"] = file_fingerprint(models.model);
   settings["read_adapter"] = file_fingerprint(models.read_adapter);
   settings["write_adapter"] = file_fingerprint(models.write_adapter);
@@ -54,7 +55,7 @@ std::optional<RunLog> open_run_log(const Context& context, const DocumentArgumen
   settings["gpu_layers"] = models.gpu_layers;
   settings["infer"] = context.global.infer;
   settings["thresholds"] = {context.global.thresholds.entity, context.global.thresholds.relation, context.global.thresholds.pair};
-  return std::optional<RunLog>(std::in_place, arguments.details, settings);
+  return std::optional<RunLog>(std::in_place, details, settings);
 }
 
 SentenceScores sentence_scores(Context& context, Retrieval retrieval, std::span<const RetrievableSentence> sentences) {

@@ -54,9 +54,10 @@ struct DocumentArguments {
 void add_document_options(CLI::App& command, DocumentArguments& arguments);
 std::vector<DocRedDocument> read_documents(const DocumentArguments& arguments);
 
-// The log that was asked for with --details. Its settings are the command's own and the fingerprints of the documents and models. Items are
-// numbers in the file of documents, so that runs with another --limit or --skip share it.
-std::optional<RunLog> open_run_log(const Context& context, const DocumentArguments& arguments, const ModelOptions& models, Json settings);
+// The log that was asked for with --details (empty: none). Its settings are the command's own and the fingerprints of the measured file and
+// the models. Of documents, items are numbers in their file, so that runs with another --limit or --skip share it.
+std::optional<RunLog> open_run_log(const Context& context, const std::string& details, const std::string& measured,
+                                   const ModelOptions& models, Json settings);
 
 // The baselines that put sentences into the prompt. kEvidence: those that the labels name (not for questions).
 enum class Retrieval { kNone, kBm25, kVectors, kEvidence };

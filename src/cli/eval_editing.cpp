@@ -5,13 +5,14 @@
 #include "cli/eval_commands.h"
 #include "cli/exit_code.h"
 #include "eval/editing.h"
+#include "memllm/error.h"
 #include "memory/session_impl.h"
 
 namespace memllm::cli {
 namespace {
 
 struct EditingArguments {
-  std::string edits;
+  std::string edits, details;
   std::size_t skip = 0, limit = 0;
   bool outcomes = false;
   EditingOptions options;
@@ -61,15 +62,20 @@ int evaluate(Context& context, EditingArguments arguments) {
   no_adapters.read_adapter.clear();
   no_adapters.write_adapter.clear();
   Session::Impl base(empty.impl(), models.model, no_adapters, "");
-  const AskFunction ask = [&](const std::string& question, Answerer answerer) {
+  AskFunction ask = [&](const std::string& question, Answerer answerer) {
     Session::Impl& asked_session = answerer == Answerer::kMemory ? session : answerer == Answerer::kNoFacts ? without : base;
     const Answer answer = asked_session.ask(question, {}, interrupt.token());
+    if (interrupt.requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
     AskedAnswer asked{answer.text, {}};
     for (const CallTrace& call : answer.completion.calls) {
       asked.returned.insert(asked.returned.end(), call.returned.begin(), call.returned.end());
     }
     return asked;
   };
+  std::optional<RunLog> log = open_run_log(
+      context, arguments.details, arguments.edits, models.options,
+      {{"eval", "editing"}, {"memory", name_of(kEditSources, arguments.options.source)}, {"edits", {arguments.skip, edits.size()}}});
+  if (log) ask = logged_ask(std::move(ask), *log);
   const EditingResult result = evaluate_editing({models.write_function(), models.format, &memory, ask}, edits, arguments.options);
   bar.clear();
   Json measures{{"edits", result.edits.size()},      {"reliability", result.reliability()}, {"generality", result.generality()},
@@ -93,6 +99,8 @@ void add_eval_editing_command(CLI::App& eval, Context& context) {
   auto arguments = std::make_shared<EditingArguments>();
   command.add_option("--edits", arguments->edits, "JSON list of edits (prompt, target_new, rephrase_prompt, locality_prompt, …)")
       ->required();
+  command.add_option("--details", arguments->details,
+                     "file for every answer, a line of JSON each; a run that was interrupted goes on after the last one");
   command.add_option("--limit", arguments->limit, "at most so many edits; 0: all")->check(CLI::NonNegativeNumber)->capture_default_str();
   command.add_option("--skip", arguments->skip, "leave out the first so many")->check(CLI::NonNegativeNumber)->capture_default_str();
   add_choice(command, "--memory", arguments->options.source, kEditSources,

@@ -124,7 +124,7 @@ int evaluate(Context& context, PerplexityArguments arguments) {
   Json run = settings(arguments);
   const std::size_t first = arguments.documents.skip;
   if (arguments.scope == MemoryScope::kAll || arguments.retrieval != Retrieval::kNone) run["memory_documents"] = {first, documents.size()};
-  std::optional<RunLog> log = open_run_log(context, arguments.documents, models.options, std::move(run));
+  std::optional<RunLog> log = open_run_log(context, arguments.documents.details, arguments.documents.docs, models.options, std::move(run));
   if (log) {
     for (const auto& [item, values] : log->known()) {
       if (item >= first) arguments.options.known[item - first] = perplexity_of_json(values);

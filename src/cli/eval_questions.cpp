@@ -111,7 +111,7 @@ int evaluate(Context& context, QuestionsArguments arguments) {
   ProgressBar bar(context.err, context.global.quiet ? ProgressMode::kNever : ProgressMode::kAuto, "asking", "documents");
   arguments.options.progress = [&bar](const Progress& progress) { bar.show(progress); };
   arguments.options.stop = interrupt.token();
-  std::optional<RunLog> log = open_run_log(context, arguments.documents, models.options,
+  std::optional<RunLog> log = open_run_log(context, arguments.documents.details, arguments.documents.docs, models.options,
                                            {{"eval", "questions"},
                                             {"memory", arguments.memory.name()},
                                             {"facts", arguments.memory.fingerprint()},

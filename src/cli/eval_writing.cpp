@@ -94,7 +94,8 @@ int evaluate(Context& context, WritingArguments arguments) {
   arguments.options.batch_documents = models.options.parallel;
   arguments.options.progress = [&bar](const Progress& progress) { bar.show(progress); };
   arguments.options.stop = interrupt.token();
-  std::optional<RunLog> log = open_run_log(context, arguments.documents, models.options, settings(arguments.options.write));
+  std::optional<RunLog> log =
+      open_run_log(context, arguments.documents.details, arguments.documents.docs, models.options, settings(arguments.options.write));
   if (log) {
     const std::size_t first = arguments.documents.skip;
     for (const auto& [item, values] : log->known()) {

@@ -115,7 +115,32 @@ void judge(const ZsreEdit& edit, EditOutcome& outcome, EditingResult& result) {
   }
 }
 
+RunLog::Json line_of(const std::string& question, Answerer answerer, const AskedAnswer& answer) {
+  return {{"question", question}, {"answerer", static_cast<int>(answerer)}, {"text", answer.text}, {"returned", answer.returned}};
+}
+
+AskedAnswer answer_of(const RunLog::Json& line, const std::string& question, Answerer answerer) {
+  try {
+    if (line.at("question") == question && line.at("answerer") == static_cast<int>(answerer)) {
+      return {line.at("text").get<std::string>(), line.at("returned").get<std::vector<std::string>>()};
+    }
+  } catch (const RunLog::Json::exception& error) {
+    throw Error(ErrorKind::kInvalidArgument, std::string("the log has no answer of an edit: ") + error.what());
+  }
+  throw Error(ErrorKind::kInvalidArgument, "the log has another question in the place of \"" + question + "\"; name another file");
+}
+
 }  // namespace
+
+AskFunction logged_ask(AskFunction ask, RunLog& log) {
+  return [ask = std::move(ask), &log, number = std::size_t{0}](const std::string& question, Answerer answerer) mutable {
+    const std::size_t item = number++;
+    if (const auto known = log.known().find(item); known != log.known().end()) return answer_of(known->second, question, answerer);
+    AskedAnswer answer = ask(question, answerer);
+    log.add(item, line_of(question, answerer, answer));
+    return answer;
+  };
+}
 
 double EditingResult::reliability() const { return share(reliable, edits.size()); }
 double EditingResult::generality() const { return share(general, edits.size()); }

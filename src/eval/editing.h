@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/run_log.h"
 #include "memllm/memory.h"
 #include "memllm/options.h"
 #include "memory/call_format.h"
@@ -42,7 +43,13 @@ struct AskedAnswer {
   std::string text;
   std::vector<std::string> returned;  // names that the memory gave
 };
+// Throws kCancelled rather than to give an answer that was cut short.
 using AskFunction = std::function<AskedAnswer(const std::string& question, Answerer answerer)>;
+
+// Takes the answers from a log as far as it goes, and adds the others to it: item N is the answer to the N-th question asked. The questions
+// must come in the order of the run that began the log, as evaluate_editing's do; else throws kInvalidArgument. The log must outlive the
+// function.
+AskFunction logged_ask(AskFunction ask, RunLog& log);
 
 // What an edit puts into the memory: what the model writes of it, or (subject, relation, target_new).
 enum class EditSource { kWritten, kGold };

@@ -130,6 +130,40 @@ TEST_F(Editing, GoldFactsAreTheEditsOwnAndNeedRelations) {
   EXPECT_EQ(result.not_retrieved, 1U);
 }
 
+TEST_F(Editing, AnInterruptedRunGoesOnAfterTheLastAnswerOfItsLog) {
+  const std::vector<ZsreEdit> edits = {edit("Oru", "Ada"), edit("Mute", "Bo"), edit("Oru", "Cy")};
+  const auto file = folder_ / "log.jsonl";
+  const RunLog::Json settings{{"eval", "editing"}};
+  std::size_t asked = 0, until = 8;
+  const auto evaluate_logged = [&](std::span<const ZsreEdit> some) {
+    MemoryOptions options;
+    options.folder = folder_ / std::to_string(asked);
+    memory_.emplace(Memory::open(options));
+    RunLog log(file, settings);
+    const AskFunction ask = [&, answers = asker()](const std::string& question, Answerer answerer) {
+      if (asked == until) throw Error(ErrorKind::kCancelled, "stopped");
+      ++asked;
+      return answers(question, answerer);
+    };
+    return evaluate_editing({writer(), format_, &*memory_, logged_ask(ask, log)}, some);
+  };
+  EXPECT_THROW((void)evaluate_logged(edits), Error);
+  until = 1000;
+  const EditingResult rest = evaluate_logged(edits);
+  EXPECT_EQ(asked, edits.size() * 5);
+  SetUp();
+  const EditingResult whole = evaluate(edits);
+  ASSERT_EQ(rest.edits.size(), whole.edits.size());
+  for (std::size_t i = 0; i < whole.edits.size(); ++i) {
+    EXPECT_EQ(rest.edits[i].reliability.text, whole.edits[i].reliability.text);
+    EXPECT_EQ(rest.edits[i].reliability.returned, whole.edits[i].reliability.returned);
+    EXPECT_EQ(rest.edits[i].locality_before, whole.edits[i].locality_before);
+    EXPECT_EQ(rest.edits[i].superseded, whole.edits[i].superseded);
+  }
+  EXPECT_EQ(rest.not_used, 1U);
+  EXPECT_THROW((void)evaluate_logged(std::span(edits).last(2)), Error);  // other edits
+}
+
 TEST_F(Editing, AMemoryWithFactsIsRefused) {
   (void)evaluate({edit("Oru", "Ada")});
   try {

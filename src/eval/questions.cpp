@@ -75,8 +75,9 @@ QuestionsResult evaluate_questions(const AnswerFunction& ask, const QuestionMake
     QuestionsResult one;
     std::vector<AskedQuestion> asked;
     for (Question& question : maker.about(documents[i], options.per_document, options.seed)) {
-      if (options.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
       QuestionAnswer answer = ask(documents[i], question);
+      // After asking: an answer that was cut short must neither count nor be kept.
+      if (options.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
       const AnswerScore score = answer.from_memory ? score_answer(answer.text, question.answers) : AnswerScore{};
       QuestionCounts& counts = one[static_cast<std::size_t>(question.kind)];
       ++counts.asked;

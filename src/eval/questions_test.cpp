@@ -80,5 +80,24 @@ TEST(EvaluateQuestions, CancellingThrows) {
   EXPECT_THROW((void)evaluate_questions(fixture.ask, fixture.maker, fixture.documents, options), Error);
 }
 
+TEST(EvaluateQuestions, AnAnswerThatIsCutShortIsNotKept) {
+  Fixture fixture;
+  QuestionsOptions options;
+  (void)evaluate_questions(fixture.ask, fixture.maker, std::span(fixture.documents).first(1), options);
+  const std::size_t last = fixture.asked;
+  std::stop_source source;
+  options.stop = source.get_token();
+  std::size_t kept = 0;
+  options.on_document = [&](std::size_t, const QuestionsResult&, std::span<const AskedQuestion>) { ++kept; };
+  fixture.asked = 0;
+  const AnswerFunction interrupted = [&](const DocRedDocument& document, const Question& question) {
+    QuestionAnswer answer = fixture.ask(document, question);
+    if (fixture.asked == last) source.request_stop();
+    return answer;
+  };
+  EXPECT_THROW((void)evaluate_questions(interrupted, fixture.maker, std::span(fixture.documents).first(1), options), Error);
+  EXPECT_EQ(kept, 0U);
+}
+
 }  // namespace
 }  // namespace memllm

@@ -16,8 +16,6 @@
 namespace memllm {
 namespace {
 
-constexpr std::size_t kPromptOverhead = 64;  // BOS, user tags and header
-
 double ratio(std::size_t part, std::size_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
 
 // Of precision and recall.

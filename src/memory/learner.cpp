@@ -12,8 +12,6 @@
 namespace memllm {
 namespace {
 
-// Tokens of a write prompt that are neither pretext nor focus, generously: markers and the words between them.
-constexpr std::size_t kPromptOverhead = 64;
 constexpr std::size_t kMinCallTokens = 16;
 constexpr auto kProgressInterval = std::chrono::milliseconds(250);
 

@@ -62,11 +62,11 @@ class Runs:
         return summary, items, log
 
     def edits_run(self, edits, count, memory):
-        """ZsRE's measures; kept as a whole, since each edit depends on the ones before."""
-        arguments = ["eval", "editing", "--edits", str(edits), "--skip", str(TEST_EDITS), "--limit", str(count), "--memory", memory]
+        """ZsRE's measures; kept as a whole, since each edit depends on the ones before. The log of answers is for runs that are interrupted."""
         kept = self.work / f"editing-{key_of([hash_of(edits), count, memory, fingerprints()])}.json"
         if not kept.exists():
-            kept.with_suffix(".partial").write_text(json.dumps(run(arguments + ["--outcomes"])), "utf-8")
+            arguments = ["eval", "editing", "--edits", str(edits), "--skip", str(TEST_EDITS), "--limit", str(count), "--memory", memory, "--outcomes"]
+            kept.with_suffix(".partial").write_text(json.dumps(run([*arguments, "--details", str(kept.with_suffix(".jsonl"))])), "utf-8")
             kept.with_suffix(".partial").rename(kept)
         return json.loads(kept.read_text("utf-8"))
 
