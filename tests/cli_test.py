@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -210,6 +211,11 @@ class CliTest(unittest.TestCase):
         self.assertIn("--model", self.error("learn", str(self.path / "a.txt"), expect=4))
         self.error("ask", "Who?", expect=4)
         self.error("models", expect=4)
+        self.error("models", "--widen", str(self.path / "wide.gguf"), expect=4)
+        self.error("learn", str(self.path), expect=2)
+        self.error("learn", "/proc/self/mem", expect=5)  # its first page cannot be read
+        self.error("eval", "writing", "--docs", str(self.path), expect=2)
+        self.error("eval", "editing", "--edits", str(self.path), expect=2)
         blocked = self.path / "file"
         blocked.write_text("a file, not a folder")
         result = self.run_raw("stats", memory=str(blocked / "memory"))
@@ -228,15 +234,38 @@ class CliTest(unittest.TestCase):
                         "export", "stats", "verify", "reindex", "models", "eval", "eval writing", "completion"):
             self.assertIn("Examples:", self.call(*command.split(), "--help"))
 
-    def test_completion_scripts_are_accepted_by_bash(self):
+    def test_completion_in_bash(self):
         script = self.call("completion", "bash")
-        done = subprocess.run(["bash", "-c", script + "\nCOMP_WORDS=(memllm facts hi); COMP_CWORD=2; _memllm; echo ${COMPREPLY[@]}"],
-                              capture_output=True, check=False)
-        self.assertEqual(done.stdout.decode().strip(), "history", done.stderr)
-        for shell in ("zsh", "fish"):
-            self.assertIn("memllm", self.call("completion", shell))
+        (self.path / "models").mkdir()
+        (self.path / "file one.txt").write_text("")
+        for words, expected in {"facts hi": ["history"], "ask --max-t": ["--max-tokens"], "mo": ["models"], "--json mo": ["models"],
+                                "learn fi": ["file one.txt"], "--memory mo": ["models"], "./fi": ["./file one.txt"]}.items():
+            line = ["memllm", *words.split()]
+            code = f"{script}\nCOMP_WORDS=({' '.join(line)}); COMP_CWORD={len(line) - 1}; _memllm; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+            done = subprocess.run(["bash", "-c", code], capture_output=True, cwd=self.path, check=False)
+            self.assertEqual(done.stdout.decode().splitlines(), expected, (words, done.stderr))
+        self.assertIn("memllm", self.call("completion", "zsh"))
+
+    def test_completion_in_fish(self):
+        script = self.call("completion", "fish")
+        self.assertIn("memllm", script)
+        if not shutil.which("fish"):
+            return
+        for words, expected in {"facts hi": "history", "ask --max-t": "--max-tokens", "mo": "models"}.items():
+            code = f"{script}\ncomplete -C 'memllm {words}'"
+            done = subprocess.run(["fish", "-c", code], capture_output=True, check=False)
+            found = [line.split(b"\t")[0].decode() for line in done.stdout.splitlines()]
+            self.assertEqual((found, done.stderr), ([expected], b""), words)
+
+    def test_empty_input_is_no_new_version_of_a_document(self):
+        self.assertIn("standard input is empty", self.error("learn", "-", "--name", "page", stdin=b" \n", expect=2))
 
     # Hostile input
+
+    def test_file_names_cannot_write_to_the_terminal(self):
+        folder = str(self.path / "red \x1b[31m")
+        self.assertNotIn("\x1b", self.call("stats", memory=folder))
+        self.assertNotIn("\x1b", self.call("export", folder + ".jsonl"))
 
     def test_names_with_markers_and_sql_are_only_names(self):
         names = [CALL, "Robert'); DROP TABLE facts;--", "a;b>>c", "{}", "[a,b]", "%%", "-5", "--json", "\u202eevil", "x" * 1000]

@@ -23,7 +23,7 @@ class Setup(unittest.TestCase):
                 self.assertEqual(done.returncode, 1, done.stderr)
                 first = (ROOT / "tools/downloads.txt").read_text("utf-8").split("==")[0].split()[-1]
                 self.assertIn(f"fetching {first} failed: needs the network once", done.stderr)
-            self.assertEqual(list(pathlib.Path(cache).rglob("complete")), [])
+            self.assertEqual(list(pathlib.Path(cache).rglob("*.from")), [])
 
 
 if __name__ == "__main__":

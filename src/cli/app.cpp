@@ -1,13 +1,15 @@
 #include "cli/app.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <iostream>
-#include <iterator>
 #include <new>
 
+#include "base/read_file.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/exit_code.h"
@@ -195,7 +197,10 @@ void set_action(CLI::App& command, Context& context, std::function<int()> action
 
 std::string argument_or_input(const std::string& argument) {
   if (argument != "-") return argument;
-  return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+  std::string input = read_descriptor(STDIN_FILENO, "standard input");
+  if (input.ends_with('\n')) input.pop_back();
+  if (input.ends_with('\r')) input.pop_back();
+  return input;
 }
 
 std::unique_ptr<CLI::App> make_app(Context& context) {

@@ -1,11 +1,15 @@
 #include <glob.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
 #include <filesystem>
 #include <iostream>
+#include <set>
 #include <system_error>
 
+#include "base/read_file.h"
+#include "base/text.h"
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/display.h"
@@ -53,12 +57,20 @@ std::vector<Document> gather(const LearnArguments& arguments, const Logger& logg
   const auto append = [&out](std::vector<Document> documents) {
     out.insert(out.end(), std::make_move_iterator(documents.begin()), std::make_move_iterator(documents.end()));
   };
+  std::set<std::string> given;  // "a.txt *.txt" names a file twice
   for (const std::string& name : arguments.files) {
+    if (!given.insert(name).second) continue;
     if (name == "-") {
-      append(read_documents(std::cin, arguments.name, arguments.format, logger));
+      const std::string content = read_descriptor(STDIN_FILENO, "standard input");
+      // A program that failed before the pipe must not take what the document said before.
+      if (clean_name(repair_utf8(content)).empty()) {
+        throw Error(ErrorKind::kInvalidArgument, "standard input is empty: did the command before the pipe fail?");
+      }
+      append(parse_documents(content, arguments.name, arguments.format, logger));
       continue;
     }
     for (const std::string& file : expand(name)) {
+      if (file != name && !given.insert(file).second) continue;
       std::error_code ignored;
       if (std::filesystem::is_directory(file, ignored)) {
         throw Error(ErrorKind::kInvalidArgument, file + " is a folder; name its files, for example '" + file + "/*.txt'");
@@ -126,34 +138,29 @@ Json summary_json(const Summary& summary) {
 
 int learn(Context& context, LearnArguments arguments) {
   context.refuse_as_of("learn");
-  const LearnMode mode = arguments.dry_run ? LearnMode::kDryRun : LearnMode::kStore;
   const std::vector<Document> documents = gather(arguments, context.logger());
   const ModelOptions models = context.model_options(Needs::kWriteAdapter);
+  arguments.dry_run = arguments.dry_run || models.write_adapter.empty();
+  const LearnMode mode = arguments.dry_run ? LearnMode::kDryRun : LearnMode::kStore;
 
   Interrupt interrupt;
   Memory memory = context.open_memory();
   Session session(memory, models);
   ProgressBar bar(context.err, context.global.quiet ? ProgressMode::kNever : arguments.progress, "learning", "sentences");
   context.set_bar(&bar);
-  Progress last;
-  std::vector<DocumentReport> reports;
+  std::vector<DocumentReport> reports, completed;
   std::string cancelled;
   try {
     reports = session.learn(
-        documents, arguments.write, mode,
-        [&](const Progress& progress) {
-          last = progress;
-          last.what = {};
-          bar.show(progress);
-        },
-        interrupt.token());
+        documents, arguments.write, mode, [&bar](const Progress& progress) { bar.show(progress); }, interrupt.token(),
+        [&completed](const DocumentReport& report) { completed.push_back(report); });
   } catch (const Error& error) {
     context.set_bar(nullptr);
     if (error.kind() != ErrorKind::kCancelled) throw;
     cancelled = error.what();
+    reports = std::move(completed);
   }
   Summary summary = summarise(reports);
-  if (reports.empty()) summary.facts = last.facts;
   summary.seconds = bar.elapsed_s();
   summary.cancelled = cancelled;
   bar.clear();

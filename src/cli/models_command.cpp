@@ -77,10 +77,7 @@ int models(Context& context) {
 int widen(Context& context, const std::string& out) {
   context.refuse_as_of("models");
   const ModelFiles files = find_model_files(context.global.files);
-  if (files.model.state != ModelFile::State::kFound) {
-    throw Error(ErrorKind::kNotFound, "there is no model to copy; `./run setup` fetches it, --model names another");
-  }
-  write_widened_model(files.model.file, out, context.logger());
+  write_widened_model(required_path(files.model), out, context.logger());
   if (context.global.json) {
     context.print(Json{{"widened", out}, {"bytes", std::filesystem::file_size(out)}});
   } else if (!context.global.quiet) {

@@ -1,7 +1,9 @@
 #include "cli/shell_completion.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <sstream>
 
@@ -16,14 +18,18 @@ std::vector<const CLI::App*> children(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
 }
 
-void collect(const CLI::App& app, const std::string& path, std::vector<std::string> flags, std::vector<CompletionEntry>& out) {
+// flags: name, and whether a value follows.
+void collect(const CLI::App& app, const std::string& path, std::map<std::string, bool> flags, std::vector<CompletionEntry>& out) {
   for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
-    for (const std::string& name : option->get_snames()) flags.push_back("-" + name);
+    const bool has_value = option->get_expected_max() > 0;
+    for (const std::string& name : option->get_lnames()) flags["--" + name] = has_value;
+    for (const std::string& name : option->get_snames()) flags["-" + name] = has_value;
   }
-  std::sort(flags.begin(), flags.end());
-  flags.erase(std::unique(flags.begin(), flags.end()), flags.end());
-  CompletionEntry entry{path, {}, flags};
+  CompletionEntry entry{path, {}, {}, {}};
+  for (const auto& [flag, has_value] : flags) {
+    entry.flags.push_back(flag);
+    if (has_value) entry.flags_with_value.push_back(flag);
+  }
   for (const CLI::App* child : children(app)) entry.subcommands.push_back(child->get_name());
   out.push_back(entry);
   for (const CLI::App* child : children(app))
@@ -40,7 +46,7 @@ std::string joined(const std::vector<std::string>& words) {
 std::string bash_script(const std::vector<CompletionEntry>& entries) {
   std::ostringstream out;
   out << "_memllm() {\n"
-         "  local current=\"${COMP_WORDS[COMP_CWORD]}\" path=\"\" word commands=\"\" flags=\"\" i\n"
+         "  local current=\"${COMP_WORDS[COMP_CWORD]}\" path=\"\" word commands=\"\" flags=\"\" values=\"\" i\n"
          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
          "    word=\"${COMP_WORDS[i]}\"\n"
          "    case \"$path|$word\" in\n";
@@ -53,18 +59,21 @@ std::string bash_script(const std::vector<CompletionEntry>& entries) {
          "  done\n"
          "  case \"$path\" in\n";
   for (const CompletionEntry& entry : entries) {
-    out << "    '" << entry.path << "') commands='" << joined(entry.subcommands) << "' flags='" << joined(entry.flags) << "' ;;\n";
+    out << "    '" << entry.path << "') commands='" << joined(entry.subcommands) << "' flags='" << joined(entry.flags) << "' values='"
+        << joined(entry.flags_with_value) << "' ;;\n";
   }
   out << "  esac\n"
          "  if [[ \"$current\" == -* ]]; then\n"
          "    COMPREPLY=($(compgen -W \"$flags\" -- \"$current\"))\n"
-         "  elif [[ -n \"$commands\" ]]; then\n"
+         "  elif [[ -n \"$commands\" && \"$current\" != */* && \" $values \" != *\" ${COMP_WORDS[COMP_CWORD-1]} \"* ]]; then\n"
          "    COMPREPLY=($(compgen -W \"$commands\" -- \"$current\"))\n"
          "  else\n"
+         "    local IFS=$'\\n'\n"
+         "    compopt -o filenames 2>/dev/null\n"
          "    COMPREPLY=($(compgen -f -- \"$current\"))\n"
          "  fi\n"
          "}\n"
-         "complete -o filenames -F _memllm memllm\n";
+         "complete -F _memllm memllm\n";
   return out.str();
 }
 
@@ -77,7 +86,8 @@ std::string fish_script(const std::vector<CompletionEntry>& entries) {
   out << "function __memllm_at\n"
          "  set -l words (commandline -opc | string match -rv '^-')\n"
          "  set -e words[1]\n"
-         "  test \"$argv\" = \"$words[1..(count $argv)]\"\n"
+         "  set -l count (count $argv)\n"
+         "  test \"$argv\" = \"$words[1..$count]\"\n"
          "end\n";
   for (const CompletionEntry& entry : entries) {
     if (!entry.subcommands.empty()) {
@@ -88,7 +98,9 @@ std::string fish_script(const std::vector<CompletionEntry>& entries) {
     }
     const std::string at = entry.path.empty() ? "" : " -n '__memllm_at " + entry.path + "'";
     for (const std::string& flag : entry.flags) {
-      out << "complete -c memllm" << at << (flag.starts_with("--") ? " -l " + flag.substr(2) : " -s " + flag.substr(1)) << '\n';
+      const bool has_value = std::ranges::binary_search(entry.flags_with_value, flag);
+      out << "complete -c memllm" << at << (flag.starts_with("--") ? " -l " + flag.substr(2) : " -s " + flag.substr(1))
+          << (has_value ? " -r\n" : "\n");
     }
   }
   return out.str();

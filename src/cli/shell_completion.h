@@ -14,7 +14,8 @@ namespace memllm::cli {
 struct CompletionEntry {
   std::string path;  // "", "facts", "facts list"
   std::vector<std::string> subcommands;
-  std::vector<std::string> flags;  // "--json", "-v"
+  std::vector<std::string> flags;             // "--json", "-v", sorted
+  std::vector<std::string> flags_with_value;  // of them, sorted
 };
 
 std::vector<CompletionEntry> completion_entries(const CLI::App& root);

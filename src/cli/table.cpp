@@ -26,7 +26,9 @@ void print_row(std::ostream& out, const std::vector<Column>& columns, const std:
 
 }  // namespace
 
-Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
+  for (Column& column : columns_) column.title = printable(column.title);
+}
 
 void Table::add(const std::vector<std::string>& cells) {
   std::vector<std::string> row;

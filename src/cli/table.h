@@ -17,8 +17,9 @@ struct Column {
 
 class Table {
  public:
+  // Titles and cells are made printable.
   explicit Table(std::vector<Column> columns);
-  // Cells are made printable here. REQUIRES: as many cells as columns.
+  // REQUIRES: as many cells as columns.
   void add(const std::vector<std::string>& cells);
   // max_width 0: no limit; else the widest columns are cut until a line fits (no column below 8).
   void print(std::ostream& out, std::size_t max_width) const;

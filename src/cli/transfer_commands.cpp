@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/commands.h"
+#include "cli/display.h"
 #include "cli/exit_code.h"
 #include "memllm/error.h"
 
@@ -57,7 +58,7 @@ int export_facts(Context& context, const std::string& file) {
   if (context.global.json) {
     context.print(Json{{"exported", file}});
   } else {
-    std::cout << "exported to " << file << '\n';
+    std::cout << "exported to " << printable(file) << '\n';
   }
   return kExitOk;
 }

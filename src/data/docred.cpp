@@ -1,9 +1,8 @@
 #include "data/docred.h"
 
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/read_file.h"
 #include "base/text.h"
 #include "memllm/error.h"
 
@@ -167,11 +166,7 @@ std::vector<DocRedDocument> parse_docred(std::string_view json, const std::strin
 }
 
 std::vector<DocRedDocument> read_docred(const std::filesystem::path& json, const std::map<std::string, std::string>& relation_names) {
-  std::ifstream in(json, std::ios::binary);
-  if (!in) throw Error(ErrorKind::kNotFound, json.string() + ": cannot be opened; check the path");
-  const std::string content{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad()) throw Error(ErrorKind::kIo, json.string() + ": cannot be read");
-  return parse_docred(content, json.string(), relation_names);
+  return parse_docred(read_file(json), json.string(), relation_names);
 }
 
 }  // namespace memllm

@@ -1,13 +1,12 @@
 #include "data/document_reader.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <utility>
 
+#include "base/read_file.h"
 #include "base/text.h"
 #include "data/docred.h"
 #include "data/markdown.h"
@@ -101,12 +100,14 @@ bool has_extension(const std::string& name, std::initializer_list<std::string_vi
   return std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
 }
 
-// Two documents of one name would overwrite each other in a memory.
+// Two documents of one name, white space apart, would overwrite each other in a memory.
 void make_names_unique(std::vector<Document>& documents) {
-  std::map<std::string, std::size_t> seen;
+  std::set<std::string> taken, seen;
+  for (const Document& document : documents) taken.insert(clean_name(document.name));
   for (Document& document : documents) {
-    const std::size_t count = ++seen[document.name];
-    if (count > 1) document.name += "#" + std::to_string(count);
+    if (seen.insert(clean_name(document.name)).second) continue;
+    const std::string name = document.name + "#";
+    for (std::size_t count = 2; !taken.insert(clean_name(document.name)).second; ++count) document.name = name + std::to_string(count);
   }
 }
 
@@ -137,21 +138,14 @@ std::vector<Document> parse(std::string_view content, const std::string& name, D
 
 }  // namespace
 
-std::vector<Document> read_documents(std::istream& in, const std::string& name, DocumentFormat format, const Logger& logger) {
-  const std::string content{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad()) throw Error(ErrorKind::kIo, name + ": cannot be read");
+std::vector<Document> parse_documents(std::string_view content, const std::string& name, DocumentFormat format, const Logger& logger) {
   auto documents = parse(content, name, format, logger);
   make_names_unique(documents);
   return documents;
 }
 
 std::vector<Document> read_documents(const std::filesystem::path& file, DocumentFormat format, const Logger& logger) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(file, ignored)) throw Error(ErrorKind::kNotFound, file.string() + ": there is no such file");
-  if (std::filesystem::is_directory(file, ignored)) fail(file.string(), "is a folder; give its files");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error(ErrorKind::kIo, file.string() + ": cannot be opened; check its permissions");
-  return read_documents(in, file.string(), format, logger);
+  return parse_documents(read_file(file), file.string(), format, logger);
 }
 
 }  // namespace memllm

@@ -1,27 +1,18 @@
 #include "data/markdown.h"
 
-#include <cctype>
+#include <md4c.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
+
+#include "memllm/error.h"
 
 namespace memllm {
 namespace {
-
-std::string_view trimmed(std::string_view line) {
-  const auto begin = line.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return line.substr(begin, line.find_last_not_of(" \t\r") - begin + 1);
-}
-
-// Calls use(line) for every line, without its line break.
-template <typename Use>
-void for_each_line(std::string_view text, Use use) {
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    use(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-}
 
 std::string without_comments(std::string_view text) {
   std::string result;
@@ -34,122 +25,124 @@ std::string without_comments(std::string_view text) {
   }
 }
 
-bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || (static_cast<unsigned char>(c) & 0x80) != 0; }
-
-// A link or image that begins at position: the text to show and the position after it.
-struct Link {
-  std::string_view shown;
-  std::size_t end = 0;
-};
-
-std::optional<Link> link_at(std::string_view line, std::size_t open) {
-  constexpr std::size_t kLongest = 2000;  // bounds the search, so that a line of "[" stays linear
-  const std::string_view rest = line.substr(open, kLongest);
-  const auto close = rest.find_first_of("[]", 1);
-  if (close == std::string_view::npos || rest[close] == '[' || close + 1 >= rest.size() || rest[close + 1] != '(') return std::nullopt;
-  const auto end = rest.find(')', close + 2);
-  if (end == std::string_view::npos) return std::nullopt;
-  return Link{rest.substr(1, close - 1), open + end + 1};
-}
-
-// Emphasis, inline code, links and images of one line.
-std::string inline_text(std::string_view line) {
-  std::string result;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    const bool image = c == '!' && i + 1 < line.size() && line[i + 1] == '[';
-    if (image || c == '[') {
-      if (const auto link = link_at(line, image ? i + 1 : i)) {
-        if (!image) result += inline_text(link->shown);
-        i = link->end - 1;
-        continue;
-      }
-    }
-    if (c == '\\' && i + 1 < line.size() && std::ispunct(static_cast<unsigned char>(line[i + 1])) != 0) {
-      result += line[++i];
-      continue;
-    }
-    const bool spaced = (i == 0 || line[i - 1] == ' ') && (i + 1 == line.size() || line[i + 1] == ' ');
-    const bool in_word = i > 0 && i + 1 < line.size() && is_word(line[i - 1]) && is_word(line[i + 1]);
-    if (c == '`' || (c == '*' && !spaced) || (c == '_' && !spaced && !in_word)) continue;
-    result += c;
+// Length of a leading block between two lines "---", the second of which may be "..." (YAML's end of a document).
+std::size_t front_matter(std::string_view text) {
+  const auto line_at = [&](std::size_t begin) {
+    std::string_view line = text.substr(begin, text.find('\n', begin) - begin);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+  };
+  if (line_at(0) != "---") return 0;
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', end + 1)) {
+    const std::string_view line = line_at(end + 1);
+    if (line != "---" && line != "...") continue;
+    const auto next = text.find('\n', end + 1);
+    return next == std::string_view::npos ? text.size() : next + 1;
   }
-  return result;
+  return 0;
 }
 
-// "```" or "~~~" and how many; 0: not a fence. What follows names a language, in which no backtick may stand: "```a``` is" is code in a
-// line.
-std::size_t fence_length(std::string_view line) {
-  if (line.size() < 3 || (line[0] != '`' && line[0] != '~')) return 0;
-  const std::size_t length = std::min(line.find_first_not_of(line[0]), line.size());
-  if (line[0] == '`' && line.find('`', length) != std::string_view::npos) return 0;
-  return length >= 3 ? length : 0;
-}
-
-std::size_t heading_level(std::string_view line) {
-  const auto level = line.find_first_not_of('#');
-  return level != std::string_view::npos && level >= 1 && level <= 6 && (line[level] == ' ' || line[level] == '\t') ? level : 0;
-}
-
-bool is_rule(std::string_view line) {
-  return line.size() >= 3 && (line[0] == '-' || line[0] == '*' || line[0] == '_' || line[0] == '=') &&
-         line.find_first_not_of(std::string{line[0], ' '}) == std::string_view::npos;
-}
-
+// What the parser of md4c finds, as text. A block is set off by a blank line where the next one begins, an item of a list by a line break.
 class Converter {
  public:
-  void line(std::string_view raw) {
-    std::string_view content = trimmed(raw);
-    const std::size_t length = fence_length(content);
-    if (fence_ == 0 ? length > 0 : length >= fence_ && content[0] == sign_ && length == content.size()) {
-      sign_ = content[0];
-      fence_ = fence_ == 0 ? length : 0;
-      return;
+  std::string convert(std::string_view markdown) {
+    if (markdown.size() > std::numeric_limits<MD_SIZE>::max()) {
+      throw Error(ErrorKind::kInvalidArgument, "a Markdown document has at most 4 GiB; divide it");
     }
-    if (fence_ > 0) return;
-    while (!content.empty() && content[0] == '>') content = trimmed(content.substr(1));
-    if (is_rule(content)) content = {};
-    const std::size_t level = heading_level(content);
-    if (level > 0) {
-      content = trimmed(content.substr(level));
-      const auto last = content.find_last_not_of('#');
-      content = last == std::string_view::npos ? std::string_view{} : trimmed(content.substr(0, last + 1));
+    MD_PARSER parser{};
+    // The tags of HTML are left out where they stand; the text between them is text. Poetry and lists are often indented.
+    parser.flags = MD_FLAG_NOHTMLBLOCKS | MD_FLAG_NOINDENTEDCODEBLOCKS;
+    parser.enter_block = [](MD_BLOCKTYPE type, void* detail, void* self) { return of(self).enter_block(type, detail); };
+    parser.leave_block = [](MD_BLOCKTYPE type, void*, void* self) { return of(self).leave_block(type); };
+    parser.enter_span = [](MD_SPANTYPE type, void*, void* self) { return of(self).change_hidden(type == MD_SPAN_IMG ? 1 : 0); };
+    parser.leave_span = [](MD_SPANTYPE type, void*, void* self) { return of(self).change_hidden(type == MD_SPAN_IMG ? -1 : 0); };
+    parser.text = [](MD_TEXTTYPE type, const MD_CHAR* text, MD_SIZE size, void* self) { return of(self).add(type, {text, size}); };
+    if (md_parse(markdown.data(), static_cast<MD_SIZE>(markdown.size()), &parser, this) != 0) {
+      throw Error(ErrorKind::kInternal, "the Markdown parser ran out of memory");
     }
-    text_ += inline_text(bullet_kept(content));
-    text_ += level > 0 ? "\n\n" : "\n";
+    end_with("\n");
+    return std::move(text_);
   }
 
-  std::string take() { return std::move(text_); }
-
  private:
-  // A "* " bullet is written as "- ", so that it is not taken for emphasis.
-  std::string bullet_kept(std::string_view content) {
-    std::string result(content);
-    if (content.size() >= 2 && content[0] == '*' && content[1] == ' ') result[0] = '-';
-    return result;
+  static Converter& of(void* self) { return *static_cast<Converter*>(self); }
+
+  int enter_block(MD_BLOCKTYPE type, void* detail) {
+    switch (type) {
+      case MD_BLOCK_UL:
+      case MD_BLOCK_OL:
+        if (!item_begins_) end_with(lists_.empty() ? "\n\n" : "\n");
+        lists_.push_back(type == MD_BLOCK_UL ? std::nullopt : std::optional(static_cast<MD_BLOCK_OL_DETAIL*>(detail)->start));
+        break;
+      case MD_BLOCK_LI:
+        if (!item_begins_) end_with("\n");
+        text_ += lists_.back() ? std::to_string((*lists_.back())++) + ". " : "- ";
+        item_begins_ = true;
+        break;
+      case MD_BLOCK_CODE:
+        change_hidden(1);
+        break;
+      case MD_BLOCK_HR:
+        break;
+      default:
+        if (!item_begins_) end_with("\n\n");
+    }
+    return 0;
+  }
+
+  int leave_block(MD_BLOCKTYPE type) {
+    if (type == MD_BLOCK_UL || type == MD_BLOCK_OL) lists_.pop_back();
+    if (type == MD_BLOCK_LI) item_begins_ = false;
+    return change_hidden(type == MD_BLOCK_CODE ? -1 : 0);
+  }
+
+  int change_hidden(int change) {
+    hidden_ += change;
+    return 0;
+  }
+
+  int add(MD_TEXTTYPE type, std::string_view content) {
+    if (hidden_ > 0) return 0;
+    item_begins_ = false;
+    switch (type) {
+      case MD_TEXT_HTML:
+        if (content.starts_with("<br")) text_ += '\n';
+        break;
+      case MD_TEXT_BR:
+      case MD_TEXT_SOFTBR:
+        text_ += '\n';
+        break;
+      case MD_TEXT_ENTITY:
+        text_ += entity(content);
+        break;
+      default:
+        text_ += content;
+    }
+    return 0;
+  }
+
+  static std::string_view entity(std::string_view written) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kEntities{
+        {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&nbsp;", " "}}};
+    const auto known = std::ranges::find(kEntities, written, &std::pair<std::string_view, std::string_view>::first);
+    return known == kEntities.end() ? written : known->second;
+  }
+
+  void end_with(std::string_view breaks) {
+    if (text_.empty()) return;
+    while (!text_.ends_with(breaks)) text_ += '\n';
   }
 
   std::string text_;
-  std::size_t fence_ = 0;  // length of the open fence; 0: none
-  char sign_ = '`';
+  std::vector<std::optional<unsigned>> lists_;  // the open ones, outermost first: an ordered one's next number
+  int hidden_ = 0;                              // images and code around what comes
+  bool item_begins_ = false;                    // nothing but its sign is there yet
 };
-
-// Length of a leading "---" block.
-std::size_t front_matter(std::string_view text) {
-  if (!text.starts_with("---\n") && !text.starts_with("---\r\n")) return 0;
-  const auto end = text.find("\n---", 3);
-  if (end == std::string_view::npos) return 0;
-  const auto line_end = text.find('\n', end + 1);
-  return line_end == std::string_view::npos ? text.size() : line_end + 1;
-}
 
 }  // namespace
 
 std::string markdown_to_text(std::string_view markdown) {
-  const std::string text = without_comments(markdown.substr(front_matter(markdown)));
-  Converter converter;
-  for_each_line(text, [&](std::string_view line) { converter.line(line); });
-  return converter.take();
+  return Converter().convert(without_comments(markdown.substr(front_matter(markdown))));
 }
 
 }  // namespace memllm

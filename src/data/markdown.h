@@ -6,9 +6,9 @@
 
 namespace memllm {
 
-// The text a reader would see, as far as sentences matter: front matter, fenced code, HTML comments, images and link targets are left out,
-// and so are the signs of headings, quotes, emphasis and inline code. List items keep their sign (a sentence splitter uses it); headings
-// become paragraphs. Not a full CommonMark parser: what it does not know stays as it is. Linear in the length of the text.
+// The text a reader of CommonMark (as md4c parses it) would see, as far as sentences matter: front matter, fenced code, HTML's comments and
+// tags, images and link targets are left out. Items of lists begin with "- " or their number (a sentence splitter uses it), rows of tables
+// stay as they are, other blocks are paragraphs. Throws kInvalidArgument above 4 GiB.
 std::string markdown_to_text(std::string_view markdown);
 
 }  // namespace memllm

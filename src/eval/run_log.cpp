@@ -1,11 +1,11 @@
 #include "eval/run_log.h"
 
-#include <iterator>
 #include <sstream>
 #include <string>
 #include <string_view>
 #include <system_error>
 
+#include "base/read_file.h"
 #include "memllm/error.h"
 
 namespace memllm {
@@ -21,8 +21,8 @@ std::string line_of(const RunLog::Json& json) { return json.dump(-1, ' ', false,
 
 RunLog::RunLog(const std::filesystem::path& file, const Json& settings) : file_(file) {
   std::uintmax_t complete = 0;  // bytes up to the last end of a line
-  if (std::ifstream in(file, std::ios::binary); in) {
-    std::string content((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (std::error_code error; std::filesystem::exists(file, error)) {
+    std::string content = read_file(file);
     const std::size_t end = content.rfind('\n');
     complete = end == std::string::npos ? 0 : end + 1;
     // A log cut short in its first line is begun anew; nothing else is overwritten.

@@ -1,7 +1,6 @@
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "base/read_file.h"
 #include "base/text.h"
 #include "eval/editing.h"
 #include "memllm/error.h"
@@ -10,13 +9,9 @@ namespace memllm {
 
 std::vector<ZsreEdit> read_zsre(const std::filesystem::path& file) {
   using Json = nlohmann::json;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw Error(ErrorKind::kNotFound, file.string() + ": cannot be opened; check the path");
-  const std::string content{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad()) throw Error(ErrorKind::kIo, file.string() + ": cannot be read");
   Json json;
   try {
-    json = Json::parse(content);
+    json = Json::parse(read_file(file));
   } catch (const Json::exception& error) {
     throw Error(ErrorKind::kInvalidArgument, file.string() + ": not JSON: " + repair_utf8(error.what()));
   }

@@ -1,6 +1,7 @@
 #include "memory/asker.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -63,8 +64,9 @@ Answer Asker::ask(const std::string& question, const ReadOptions& options, std::
   check_read_options(options);
   const std::string asked = clean_name(repair_utf8(question));
   if (asked.empty()) throw Error(ErrorKind::kInvalidArgument, "the question is blank");
-  parts_.reader.check_prompt(prompt(asked));  // before its words are looked up
-  const std::vector<AskedEntity> entities = entities_in_question(parts_.store, asked, parts_.embed, parts_.query.thresholds.entity);
+  (void)parts_.reader.prompt_tokens(prompt(asked));  // throws before its words are looked up
+  const std::vector<AskedEntity> entities =
+      entities_in_question(parts_.store, asked, parts_.embed, parts_.query.thresholds.entity, parts_.query.as_of);
   std::optional<CallTrace> trace;
   std::optional<Evidence> evidence;
   bool understood = false;
@@ -73,23 +75,24 @@ Answer Asker::ask(const std::string& question, const ReadOptions& options, std::
     understood = paths.most_similar >= kUnderstood;
     evidence = evidence_by_path(asked, paths, options);
   }
-  if (!evidence && !understood && !stop.stop_requested()) evidence = evidence_by_model(asked, entities, options, trace);
+  if (!evidence && !understood && !stop.stop_requested()) evidence = evidence_by_model(asked, entities, options, trace, stop);
   if (!evidence) evidence = evidence_by_relation(asked, entities, options);
   if (evidence) return from_memory(asked, std::move(*evidence), options, std::move(stop));
   return from_model(asked, std::move(trace), options, std::move(stop));
 }
 
 std::optional<Asker::Evidence> Asker::evidence_by_model(const std::string& question, const std::vector<AskedEntity>& entities,
-                                                        const ReadOptions& options, std::optional<CallTrace>& trace) {
+                                                        const ReadOptions& options, std::optional<CallTrace>& trace,
+                                                        const std::stop_token& stop) {
   if (parts_.query_writer == QueryWriter::kNone) return std::nullopt;
-  std::vector<Token> context;
-  if (parts_.model->bos() >= 0) context.push_back(parts_.model->bos());
-  const std::vector<Token> text = parts_.format->text_tokens(prompt(question));
-  context.insert(context.end(), text.begin(), text.end());
+  const std::vector<Token> context = parts_.reader.prompt_tokens(prompt(question));
+  if (!parts_.reader.has_room_for_call(context.size())) return std::nullopt;
   // Held to what can be answered, the model would always find something to ask.
   ReadOptions open = options;
   open.answerable_only = false;
-  trace = parts_.reader.call(context, open);
+  CallTrace asked = parts_.reader.call(context, open, stop);
+  if (stop.stop_requested()) return std::nullopt;
+  trace = std::move(asked);
   if (trace->dropped_because == "malformed" || trace->dropped_because == "improbable") return std::nullopt;
   Evidence evidence;
   for (const Query& query : trace->queries) {
@@ -100,7 +103,12 @@ std::optional<Asker::Evidence> Asker::evidence_by_model(const std::string& quest
       if (gather(about(query, entity.name), question, options, evidence)) break;
     }
   }
-  if (evidence.queries.empty()) return std::nullopt;
+  if (evidence.queries.empty()) {
+    // What came back was of no use for the question, so that the model is not shown it.
+    trace->returned.clear();
+    if (trace->dropped_because.empty()) trace->dropped_because = "does not fit the question";
+    return std::nullopt;
+  }
   evidence.query_log_probability = trace->query_log_probability;
   return evidence;
 }
@@ -129,10 +137,12 @@ std::optional<Asker::Evidence> Asker::evidence_by_path(const std::string& questi
 
 bool Asker::follow(const AskedPath& path, const std::string& question, const ReadOptions& options, Evidence& evidence) const {
   if (path.hops.size() == 1) return gather(path.hops[0].from(path.entity), question, options, evidence);
-  for (const QueryMatch& middle : query_and_infer(parts_.store, path.hops[0].from(path.entity), parts_.query).matches) {
+  const QueryResult middles = query_and_infer(parts_.store, path.hops[0].from(path.entity), parts_.query);
+  for (const QueryMatch& middle : middles.matches) {
     if (!gather(path.hops[1].from(middle.answer), question, options, evidence, path.entity)) continue;
     for (Fact& fact : middle.stored()) evidence.way.push_back(std::move(fact));
   }
+  evidence.cut = evidence.cut || middles.outcome == QueryOutcome::kTooBroad;
   return !evidence.queries.empty();
 }
 
@@ -156,17 +166,19 @@ bool Asker::gather(const Query& query, const std::string& question, const ReadOp
 Answer Asker::from_memory(const std::string& question, Evidence evidence, const ReadOptions& options, std::stop_token stop) {
   Answer answer;
   answer.origin = Answer::Origin::kMemory;
-  const std::vector<std::string> answers = united_answers(evidence.results, options.max_results);
+  std::vector<std::string> answers = united_answers(evidence.results, std::numeric_limits<int>::max());
+  const auto most = static_cast<std::size_t>(options.max_results);
+  const bool cut = evidence.cut || answers.size() > most;
+  answers.resize(std::min(answers.size(), most));
   std::set<FactId> seen;
-  for (const Fact& fact : evidence.way) {
-    if (seen.insert(fact.id).second) answer.facts.push_back(fact);
-  }
-  for (const QueryResult& result : evidence.results) {
-    for (const QueryMatch& match : result.matches) {
-      for (Fact& fact : match.stored()) {
-        if (seen.insert(fact.id).second) answer.facts.push_back(std::move(fact));
-      }
+  const auto cite = [&](std::vector<Fact> facts) {
+    for (Fact& fact : facts) {
+      if (seen.insert(fact.id).second) answer.facts.push_back(std::move(fact));
     }
+  };
+  cite(evidence.way);
+  for (const QueryResult& result : evidence.results) {
+    for (const QueryMatch& match : result.matches) cite(match.stored());
   }
   StopRule rule = end();
   rule.enough = [](const std::string& text) { return first_sentence_is_over(clean_name(text)); };
@@ -174,7 +186,18 @@ Answer Asker::from_memory(const std::string& question, Evidence evidence, const 
   if (!answer.completion.calls.empty()) answer.completion.calls.front().query_log_probability = evidence.query_log_probability;
   // A later sentence may mention an answer by chance: what is said to come from the memory is then the answers themselves.
   const std::string sentence = first_sentence(clean_name(answer.completion.text));
-  answer.text = mentions_any(sentence, answers) ? sentence : join(answers, evidence.cut);
+  const bool said = mentions_any(sentence, answers);
+  answer.text = said ? sentence : join(answers, cut);
+  if (!said) return answer;
+  // The model may have asked more while it wrote the sentence.
+  for (std::size_t i = 1; i < answer.completion.calls.size(); ++i) {
+    const CallTrace& call = answer.completion.calls[i];
+    for (const QueryResult& result : call.results) {
+      for (const QueryMatch& match : result.matches) {
+        if (!call.returned.empty() && mentions_name(sentence, match.answer)) cite(match.stored());
+      }
+    }
+  }
   return answer;
 }
 

@@ -26,8 +26,6 @@ class Asker {
   struct Parts {
     const Store& store;
     Reader& reader;
-    std::shared_ptr<const LanguageModel> model;
-    std::shared_ptr<const CallFormat> format;
     EmbedFunction embed;                 // empty: names match by name or alias, relations by common words
     WordingVectors* wordings = nullptr;  // null: without embed
     QueryOptions query;                  // thresholds and name space
@@ -54,7 +52,7 @@ class Asker {
 
   // trace: how the model's own query went, if it was asked for one.
   std::optional<Evidence> evidence_by_model(const std::string& question, const std::vector<AskedEntity>& entities,
-                                            const ReadOptions& options, std::optional<CallTrace>& trace);
+                                            const ReadOptions& options, std::optional<CallTrace>& trace, const std::stop_token& stop);
   std::optional<Evidence> evidence_by_relation(const std::string& question, const std::vector<AskedEntity>& entities,
                                                const ReadOptions& options) const;
   std::optional<Evidence> evidence_by_path(const std::string& question, const AskedPaths& asked, const ReadOptions& options) const;

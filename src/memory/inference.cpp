@@ -122,7 +122,7 @@ std::optional<QueryMatch> match_of(const Store& store, const NamedConclusion& na
   QueryMatch match;
   for (const FactId premise : named.conclusion.premises) {
     auto fact = store.get(premise, as_of);
-    if (!fact) return std::nullopt;
+    if (!fact || !fact->active()) return std::nullopt;
     match.premises.push_back(*std::move(fact));
   }
   match.fact.name_space = match.premises[0].name_space;

@@ -15,6 +15,7 @@ namespace memllm {
 namespace {
 
 constexpr std::size_t kMaxMentionWords = 12;
+constexpr std::size_t kMaxEnding = 8;  // signs that end a sentence
 
 const std::set<std::string>& function_words() {
   static const std::set<std::string> words = {
@@ -32,6 +33,8 @@ bool begins_like_a_name(const std::string& word) {
   return std::isupper(first) != 0 || std::isdigit(first) != 0 || first >= 0x80;
 }
 
+bool ends_a_sentence(char c) { return std::string_view("?!.,;:").find(c) != std::string_view::npos; }
+
 // The name under which the memory knows these words.
 std::optional<std::string> known_name(std::span<const std::string> words, const IsKnown& is_known) {
   if (words.size() == 1 && is_function_word(words[0])) return std::nullopt;
@@ -39,13 +42,14 @@ std::optional<std::string> known_name(std::span<const std::string> words, const 
   const std::string trimmed = trim_punctuation(raw);
   std::vector<std::string> names = {raw};
   // What ends a sentence, not what belongs to the name: "the USS Baltimore (SSN-704)?"
-  for (std::string name = raw; !name.empty() && std::string_view("?!.,;:").find(name.back()) != std::string_view::npos;) {
+  std::string name = raw;
+  for (std::size_t dropped = 0; dropped < kMaxEnding && !name.empty() && ends_a_sentence(name.back()); ++dropped) {
     name.pop_back();
     names.push_back(name);
   }
   names.insert(names.end(), {trimmed, without_possessive(raw), without_possessive(trimmed)});
-  for (const std::string& name : names) {
-    if (name.size() <= kMaxNameBytes && !normalise_name(name).empty() && is_known(name)) return name;
+  for (const std::string& one : names) {
+    if (one.size() <= kMaxNameBytes && !normalise_name(one).empty() && is_known(one)) return one;
   }
   return std::nullopt;
 }

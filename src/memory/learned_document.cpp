@@ -26,6 +26,20 @@ void check_spans(const Document& document) {
   }
 }
 
+// REQUIRES: valid UTF-8, and spans that lie in it.
+void check_characters(const Document& document) {
+  const auto inside = [&](std::int64_t at) {
+    const auto index = static_cast<std::size_t>(at);
+    return index < document.text.size() && (static_cast<unsigned char>(document.text[index]) & 0xC0) == 0x80;
+  };
+  for (const Span& span : document.sentences) {
+    if (inside(span.begin) || inside(span.end)) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  "document \"" + ellipsis(repair_utf8(document.name), 200) + "\": a sentence begins or ends inside a character");
+    }
+  }
+}
+
 // How far before the window's last sentence the one stands that says the triple: 0 if the last names one of the two, for the other may be
 // "she" there; else the nearest that names both, or one.
 std::size_t sentences_back(const std::deque<std::string>& normalised_window, const Triple& triple) {
@@ -48,6 +62,7 @@ LearnedDocument::LearnedDocument(const Document& document, const Logger& logger)
   check_spans(document);
   repaired_ = repair_utf8(document.text);
   const bool same = repaired_ == document.text;
+  if (same) check_characters(document);
   if (same) repaired_.clear();
   text_ = same ? std::string_view(document.text) : std::string_view(repaired_);
   if (!same && logger) logger(LogLevel::kWarning, "document \"" + ellipsis(name_, 200) + "\": invalid UTF-8 was replaced by U+FFFD");

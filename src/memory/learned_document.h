@@ -20,7 +20,7 @@ inline constexpr std::size_t kPromptOverhead = 64;
 class LearnedDocument {
  public:
   // Repairs the text and finds the sentences. Throws kInvalidArgument for a blank name or sentence spans that do not lie in the text, in
-  // order.
+  // order, or that cut a character.
   LearnedDocument(const Document& document, const Logger& logger);
   LearnedDocument(const LearnedDocument&) = delete;
   LearnedDocument& operator=(const LearnedDocument&) = delete;

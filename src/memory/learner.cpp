@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <deque>
+#include <set>
 #include <utility>
 
 #include "base/clock.h"
@@ -16,12 +17,13 @@ constexpr std::size_t kMinCallTokens = 16;
 constexpr auto kProgressInterval = std::chrono::milliseconds(250);
 
 // Part of the writer's fingerprint: another value means that documents are learned again.
-std::string describe(const WriteOptions& options) {
-  return std::string("3|").append(std::to_string(options.late_stopping)) + '|' + std::to_string(options.more_facts) + '|' +
-         std::to_string(options.close_probability) + '|' + std::to_string(options.max_call_tokens) + '|' +
-         std::to_string(options.max_pretext_sentences) + '|' + std::to_string(options.max_prompt_tokens) + '|' +
-         std::to_string(options.min_mean_log_probability) + '|' + std::to_string(static_cast<int>(options.decoding)) + '|' +
-         std::to_string(static_cast<int>(options.end_at_strange_names)) + (options.open_relations ? "|open" : "");
+std::string describe(const WriteOptions& options, std::size_t context_tokens) {
+  return std::string("4|").append(std::to_string(context_tokens)) + '|' + std::to_string(options.late_stopping) + '|' +
+         std::to_string(options.more_facts) + '|' + std::to_string(options.close_probability) + '|' +
+         std::to_string(options.max_call_tokens) + '|' + std::to_string(options.max_pretext_sentences) + '|' +
+         std::to_string(options.max_prompt_tokens) + '|' + std::to_string(options.min_mean_log_probability) + '|' +
+         std::to_string(static_cast<int>(options.decoding)) + '|' + std::to_string(static_cast<int>(options.end_at_strange_names)) +
+         (options.open_relations ? "|open" : "");
 }
 
 }  // namespace
@@ -47,14 +49,15 @@ Learner::Learner(Parts parts) : parts_(std::move(parts)) {}
 class Learner::Run {
  public:
   Run(const Parts& parts, std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-      const ProgressCallback& progress, std::stop_token stop)
+      const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed)
       : parts_(parts),
         documents_(documents),
         options_(options),
         mode_(mode),
         progress_(progress),
         stop_(std::move(stop)),
-        writer_(content_hash(parts.model + '|' + parts.adapter + '|' + describe(options))),
+        completed_callback_(completed),
+        writer_(content_hash(parts.model + '|' + parts.adapter + '|' + describe(options, parts.context_tokens))),
         reports_(documents.size()) {}
 
   std::vector<DocumentReport> operator()() {
@@ -86,6 +89,10 @@ class Learner::Run {
       work.document = std::make_unique<LearnedDocument>(documents_[i], parts_.logger);
       DocumentReport& report = reports_[i];
       report.document = work.document->name();
+      if (!names_.insert(report.document).second) {
+        throw Error(ErrorKind::kInvalidArgument, "two documents are called \"" + ellipsis(report.document, 200) +
+                                                     "\", and the one would replace the other: give one of them another name");
+      }
       work.record = {work.document->name(), content_hash(work.document->text()), writer_, {}};
       const auto known = parts_.store.document(work.record.name);
       const bool same = known && known->content_hash == work.record.content_hash && known->writer == writer_;
@@ -93,7 +100,7 @@ class Learner::Run {
       report.sentences = work.document->sentences();
       if (same && mode_ == LearnMode::kStore) {
         report.state = DocumentReport::State::kUnchanged;
-        ++completed_;
+        report_completed(report);
         continue;
       }
       work.results.resize(report.sentences);
@@ -110,7 +117,9 @@ class Learner::Run {
       while (work.handed_out < work.results.size() && tasks.size() < parts_.batch_sentences) {
         const std::size_t number = work.handed_out++;
         const std::string_view sentence = work.document->sentence(number);
-        if (normalise_name(sentence).empty() || (parts_.echo && parts_.echo->contains(sentence))) {
+        const bool echo = parts_.echo && parts_.echo->contains(sentence);
+        if (echo) leave_out(work, number);
+        if (echo || normalise_name(sentence).empty()) {
           ++work.written;
           ++done_;
           continue;
@@ -140,11 +149,20 @@ class Learner::Run {
     }
   }
 
+  // The model's own text is no source. The document is recorded as by another writer, so that a memory opened anew reads it whole.
+  void leave_out(Work& work, std::size_t number) const {
+    if (parts_.logger) {
+      parts_.logger(LogLevel::kWarning, "document \"" + ellipsis(work.record.name, 200) + "\", sentence " + std::to_string(number + 1) +
+                                            " is not learned: it is what the model itself wrote from the memory");
+    }
+    work.record.writer = content_hash(writer_ + "|without echo");
+  }
+
   void commit_completed() {
     while (!work_.empty() && work_.front().written == work_.front().results.size()) {
       commit(work_.front());
+      report_completed(reports_[work_.front().index]);
       work_.pop_front();
-      ++completed_;
     }
   }
 
@@ -173,6 +191,11 @@ class Learner::Run {
 
   std::size_t max_focus_tokens() const { return parts_.context_tokens - options_.max_call_tokens - kPromptOverhead; }
 
+  void report_completed(const DocumentReport& report) {
+    ++completed_;
+    if (completed_callback_) completed_callback_(report);
+  }
+
   void report_progress(std::string_view what, bool last) {
     if (!progress_) return;
     const auto now = std::chrono::steady_clock::now();
@@ -193,17 +216,19 @@ class Learner::Run {
   LearnMode mode_;
   const ProgressCallback& progress_;
   std::stop_token stop_;
+  const ReportCallback& completed_callback_;
   std::string writer_;
   std::vector<DocumentReport> reports_;
+  std::set<std::string> names_;  // of the documents
   std::deque<Work> work_;
   std::size_t total_ = 0, done_ = 0, facts_ = 0, completed_ = 0;  // sentences, sentences, facts, documents
   std::chrono::steady_clock::time_point reported_;
 };
 
 std::vector<DocumentReport> Learner::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                           const ProgressCallback& progress, std::stop_token stop) {
+                                           const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
   check_write_options(options, parts_.context_tokens);
-  return Run(parts_, documents, options, mode, progress, std::move(stop))();
+  return Run(parts_, documents, options, mode, progress, std::move(stop), completed)();
 }
 
 }  // namespace memllm

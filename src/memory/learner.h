@@ -42,7 +42,7 @@ class Learner {
 
   // Contract of Session::learn. A cancelled run throws kCancelled; the documents completed before are stored.
   std::vector<DocumentReport> learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                    const ProgressCallback& progress, std::stop_token stop);
+                                    const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed = {});
 
  private:
   class Run;

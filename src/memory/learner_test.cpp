@@ -215,6 +215,8 @@ TEST_F(LearnerTest, GivenSentenceBoundsAreKeptAndChecked) {
   EXPECT_EQ(seen_, (std::vector<std::string>{"one two", "three"}));
   EXPECT_THROW((void)learn({{"b", "abc", {{0, 4}}}}), Error);
   EXPECT_THROW((void)learn({{"b", "abc", {{0, 2}, {1, 3}}}}), Error);
+  EXPECT_THROW((void)learn({{"b", "\u00e9 is", {{1, 5}}}}), Error);  // inside the first letter
+  EXPECT_EQ(learn({{"b", "\u00e9 is", {{0, 5}}}})[0].sentences, 1U);
   EXPECT_THROW((void)learn({{" ", "abc", {}}}), Error);
 }
 
@@ -238,6 +240,25 @@ TEST_F(LearnerTest, WhatTheMemorySuppliedIsNotLearnedAgain) {
   (void)learn({{"a", "Hello. Acme was founded by Jane Doe. She was rich.", {}}});
   EXPECT_EQ(seen_, (std::vector<std::string>{"Hello.", "She was rich."}));
   EXPECT_EQ(facts(), 0U);
+  echo_ = {};  // a memory that was opened anew cannot know: the text counts then
+  EXPECT_EQ(learn({{"a", "Hello. Acme was founded by Jane Doe. She was rich.", {}}})[0].state, DocumentReport::State::kRelearned);
+  EXPECT_EQ(facts(), 1U);
+}
+
+TEST_F(LearnerTest, TwoDocumentsOfOneNameAreRefused) {
+  EXPECT_THROW((void)learn({{"a b", "One.", {}}, {"a  b ", "Two.", {}}}), Error);
+  EXPECT_TRUE(seen_.empty());
+}
+
+TEST_F(LearnerTest, ReportsAreGivenOutAsDocumentsAreStored) {
+  (void)learn({{"b", "Two.", {}}});
+  cancel_at_ = "Three.";
+  std::vector<std::string> reported;
+  const std::vector<Document> documents = {{"a", "One.", {}}, {"b", "Two.", {}}, {"c", "Three.", {}}};
+  EXPECT_THROW((void)learner().learn(documents, {}, LearnMode::kStore, {}, {},
+                                     [&](const DocumentReport& report) { reported.push_back(report.document); }),
+               Error);
+  EXPECT_EQ(reported, (std::vector<std::string>{"b", "a"}));
 }
 
 TEST_F(LearnerTest, ProgressEndsAtTheTotal) {

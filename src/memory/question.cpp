@@ -30,9 +30,11 @@ std::vector<double> similarities_to_first(const EmbedFunction& embed, const std:
   return similarities;
 }
 
-std::optional<std::string> similar_entity(const Store& store, const std::string& words, const EmbedFunction& embed, double min_similarity) {
+std::optional<std::string> similar_entity(const Store& store, const std::string& words, const EmbedFunction& embed, double min_similarity,
+                                          const std::optional<Timestamp>& as_of) {
   FactFilter filter;
   filter.limit = 20;
+  filter.as_of = as_of;
   std::set<std::string> names;
   for (const Fact& fact : store.search(words, filter)) names.insert({fact.subject, fact.object});
   if (names.empty()) return std::nullopt;
@@ -97,7 +99,7 @@ bool is_number_or_date(const std::string& answer) {
 }  // namespace
 
 std::vector<AskedEntity> entities_in_question(const Store& store, const std::string& question, const EmbedFunction& embed,
-                                              double min_similarity) {
+                                              double min_similarity, const std::optional<Timestamp>& as_of) {
   const std::vector<std::string> words = split_words(question);
   std::vector<AskedEntity> entities;
   for (std::string& name : known_names(words, Casing::kAny, [&store](const std::string& known) { return store.has_entity(known); })) {
@@ -105,7 +107,7 @@ std::vector<AskedEntity> entities_in_question(const Store& store, const std::str
   }
   if (!entities.empty() || !embed) return entities;
   for (const std::string& run : capitalised_runs(words)) {
-    if (auto name = similar_entity(store, run, embed, min_similarity)) entities.push_back({run, std::move(*name)});
+    if (auto name = similar_entity(store, run, embed, min_similarity, as_of)) entities.push_back({run, std::move(*name)});
   }
   return entities;
 }

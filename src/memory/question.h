@@ -21,10 +21,10 @@ struct AskedEntity {
 };
 
 // The memory's entities that the question mentions, in the question's order, longest mentions first tried and none inside another. If no
-// name or alias is there word for word: entities whose vectors have at least min_similarity to a capitalised run of words.
-// REQUIRES: valid UTF-8 on one line.
+// name or alias is there word for word: entities whose vectors have at least min_similarity to a capitalised run of words, of which the
+// memory had facts at as_of (empty: has now). REQUIRES: valid UTF-8 on one line.
 std::vector<AskedEntity> entities_in_question(const Store& store, const std::string& question, const EmbedFunction& embed,
-                                              double min_similarity);
+                                              double min_similarity, const std::optional<Timestamp>& as_of);
 
 // The queries about entity whose relation has most of its words in common with the question's, best first, among the facts that the memory
 // has of it. as_of: when it had them; empty: now. (Cannot tell "when" from "who": see fits_question.)

@@ -74,7 +74,7 @@ Reader::Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallF
                MemoryView memory)
     : impl_(std::make_shared<Impl>(std::move(model), std::move(format), decoder, std::move(memory))) {}
 
-void Reader::check_prompt(const std::string& prompt) const { (void)impl_->prompt_tokens(prompt); }
+std::vector<Token> Reader::prompt_tokens(const std::string& prompt) const { return impl_->prompt_tokens(prompt); }
 
 Completion Reader::complete(const std::string& prompt, const ReadOptions& options, FirstCall first, const StopRule& rule,
                             std::stop_token stop) {
@@ -86,11 +86,15 @@ Completion Reader::complete_with(const std::string& prompt, const std::vector<Qu
   return impl_->complete(prompt, options, FirstCall::kFree, rule, std::move(stop), ReadGeneration::Given{queries, results});
 }
 
-CallTrace Reader::call(std::span<const Token> context, const ReadOptions& options) {
+bool Reader::has_room_for_call(std::size_t context_tokens) const {
+  return context_tokens + impl_->calls.header_tokens() + 2 * QueryConstraint::kMinTokens <= impl_->read->max_tokens();
+}
+
+CallTrace Reader::call(std::span<const Token> context, const ReadOptions& options, const std::stop_token& stop) {
   check_read_options(options);
   Decoder& decoder = *impl_->read;
   const std::size_t used = context.size() + impl_->calls.header_tokens();
-  if (context.empty() || used + 2 * QueryConstraint::kMinTokens > decoder.max_tokens()) {
+  if (context.empty() || !has_room_for_call(context.size())) {
     throw Error(ErrorKind::kInvalidArgument, "a context of " + std::to_string(context.size()) +
                                                  " tokens leaves no room for a call: the model's context holds " +
                                                  std::to_string(decoder.max_tokens()) + "; it must hold at least one token");
@@ -99,7 +103,7 @@ CallTrace Reader::call(std::span<const Token> context, const ReadOptions& option
   const double probability = std::exp(log_probability(decoder.logits(0), impl_->format->open()));
   const std::size_t room = decoder.max_tokens() - used;
   const std::size_t query_tokens = std::min(options.max_call_tokens, room / 2);
-  ReadCall call = impl_->calls.make(decoder, options, {query_tokens, room - query_tokens}, {}, {});
+  ReadCall call = impl_->calls.make(decoder, options, {query_tokens, room - query_tokens}, {}, stop);
   // Nothing of the call is there when nothing could be asked.
   std::vector<Token> rest;
   if (!call.tokens.empty())

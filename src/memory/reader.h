@@ -46,8 +46,8 @@ class Reader {
  public:
   Reader(std::shared_ptr<LanguageModel> model, std::shared_ptr<const CallFormat> format, const DecoderOptions& decoder, MemoryView memory);
 
-  // Throws kInvalidArgument for a prompt that is empty or too long for the context.
-  void check_prompt(const std::string& prompt) const;
+  // BOS, if the model has one, and the prompt's text. Throws kInvalidArgument for nothing at all, or more than the context holds.
+  std::vector<Token> prompt_tokens(const std::string& prompt) const;
 
   // kForced: "({" is placed directly after the prompt. kNever: no call at all, the base model's own text.
   enum class FirstCall { kFree, kForced, kNever };
@@ -60,8 +60,11 @@ class Reader {
                            const ReadOptions& options, const StopRule& rule = {}, std::stop_token stop = {});
 
   // Lower level: generates the query of one call after context (which ends where "({" would stand) and runs it. The decoder's sequence 0
-  // holds context + call (+ result, if any) afterwards. context is used as it is: BOS is the caller's.
-  CallTrace call(std::span<const Token> context, const ReadOptions& options);
+  // holds context + call (+ result, if any) afterwards. context is used as it is: BOS is the caller's. Throws kInvalidArgument where there
+  // is no room. Stopped: the trace says nothing.
+  CallTrace call(std::span<const Token> context, const ReadOptions& options, const std::stop_token& stop = {});
+  // Whether a context of so many tokens leaves room for a call.
+  bool has_room_for_call(std::size_t context_tokens) const;
   Decoder& decoder();
 
  private:

@@ -51,7 +51,7 @@ QueryOptions Session::Impl::query_options(const ReadOptions& options) const {
 }
 
 std::vector<DocumentReport> Session::Impl::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                                 const ProgressCallback& progress, std::stop_token stop) {
+                                                 const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
   const bool writes = !options_.write_adapter.empty();
   const Logger& logger = memory_.options.logger;
   if (!writes && logger) {
@@ -67,7 +67,7 @@ std::vector<DocumentReport> Session::Impl::learn(std::span<const Document> docum
   if (writes) writer().set_relations(memory_.store.relations());
   Learner learner({memory_.store, format_, write, model_->fingerprint(), write_adapter_, options_.context_tokens,
                    kBatchPerSequence * options_.parallel, logger, &memory_.echo});
-  return learner.learn(documents, options, mode, progress, std::move(stop));
+  return learner.learn(documents, options, mode, progress, std::move(stop), completed);
 }
 
 Completion Session::Impl::complete(const std::string& prompt, const ReadOptions& options, std::stop_token stop) {
@@ -83,8 +83,7 @@ Answer Session::Impl::ask(const std::string& question, const ReadOptions& option
   if (memory_.embedder) embed = [this](std::span<const std::string> texts) { return memory_.embedder->embed(texts); };
   if (memory_.embedder && !wordings_) wordings_.emplace(*memory_.embedder, memory_.cache_folder(), memory_.options.logger);
   const auto query_writer = options_.read_adapter.empty() ? Asker::QueryWriter::kNone : Asker::QueryWriter::kModel;
-  Asker asker(
-      {memory_.store, reader(), model_, format_, std::move(embed), wordings_ ? &*wordings_ : nullptr, query_options_, query_writer});
+  Asker asker({memory_.store, reader(), std::move(embed), wordings_ ? &*wordings_ : nullptr, query_options_, query_writer});
   Answer answer = asker.ask(question, options, std::move(stop));
   memory_.echo.remember(Asker::prompt(question), answer.completion);
   return answer;
@@ -98,8 +97,8 @@ Session::Session(Session&&) noexcept = default;
 Session::~Session() = default;
 
 std::vector<DocumentReport> Session::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                           const ProgressCallback& progress, std::stop_token stop) {
-  return impl_->learn(documents, options, mode, progress, std::move(stop));
+                                           const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
+  return impl_->learn(documents, options, mode, progress, std::move(stop), completed);
 }
 
 Completion Session::complete(const std::string& prompt, const ReadOptions& options, std::stop_token stop) {

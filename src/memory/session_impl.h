@@ -25,7 +25,7 @@ class Session::Impl {
   Impl(Memory::Impl& memory, std::shared_ptr<LanguageModel> model, const ModelOptions& options, std::string write_adapter);
 
   std::vector<DocumentReport> learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                    const ProgressCallback& progress, std::stop_token stop);
+                                    const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed = {});
   Completion complete(const std::string& prompt, const ReadOptions& options, std::stop_token stop);
   Answer ask(const std::string& question, const ReadOptions& options, std::stop_token stop);
 

@@ -109,6 +109,40 @@ TEST_F(SessionTest, AnswersAsItWasBelievedThen) {
   EXPECT_EQ(answer.text, "Jane Doe");
 }
 
+TEST_F(SessionTest, WhatTheSentenceSaysBesideTheAnswerIsCitedToo) {
+  const FactId founder = add("Acme", "founded by", "Jane Doe");
+  const FactId place = add("Jane Doe", "place of birth", "Tessel");
+  add("Jane Doe", "sibling", "Al");
+  script_.say("answer is({", "MEM_READ(Acme>>founded by>>)-->", kRead);
+  script_.say("Jane Doe})", " Jane Doe of", kRead);
+  script_.say("Jane Doe of", "({MEM_READ(Jane Doe>>place of birth>>)-->", kRead);
+  script_.say("Tessel})", " Tessel. And more of it.", kRead);
+  ReadOptions options;
+  options.answerable_only = false;
+  options.result_weight = 1;
+  const Answer answer = session().ask("Who founded Acme?", options, {});
+  EXPECT_EQ(answer.text, "Jane Doe of Tessel.");
+  ASSERT_EQ(answer.facts.size(), 2U);
+  EXPECT_EQ(answer.facts[0].id, founder);
+  EXPECT_EQ(answer.facts[1].id, place);
+}
+
+TEST_F(SessionTest, AResultThatDoesNotFitTheQuestionIsNotShown) {
+  add("Acme", "founded by", "1990");
+  script_.say("answer is({", "MEM_READ(Acme>>founded by>>)-->", kRead);
+  const Answer answer = ask("Who founded Acme?");
+  EXPECT_EQ(answer.origin, Answer::Origin::kModel);
+  ASSERT_EQ(answer.completion.calls.size(), 1U);
+  EXPECT_TRUE(answer.completion.calls[0].returned.empty());
+  EXPECT_EQ(answer.completion.calls[0].dropped_because, "does not fit the question");
+}
+
+TEST_F(SessionTest, ALongWordOfPunctuationIsOnlyAWord) {
+  add("Acme", "founded by", "Jane Doe");
+  options_.context_tokens = 1'000'000;
+  EXPECT_EQ(ask("Who is Acme" + std::string(30'000, '!')).origin, Answer::Origin::kModel);
+}
+
 TEST_F(SessionTest, WithoutFactsTheAnswerIsTheBaseModels) {
   add("Acme", "founded by", "Jane Doe");
   script_.say("answer is", " forty two.", "");
@@ -139,6 +173,29 @@ TEST_F(SessionTest, VectorsFindAnEntityThatIsWrittenDifferently) {
   memory().options.thresholds.entity = 0.6;  // two of three words are the same
   EXPECT_EQ(ask("Who founded Acme Widget Corporation?").origin, Answer::Origin::kMemory);
   EXPECT_EQ(ask("Who founded Globex?").origin, Answer::Origin::kModel);
+}
+
+TEST_F(SessionTest, VectorsFindAnEntityAsItWasBelievedThen) {
+  with_embedder_ = true;
+  const FactId id = add("Acme Widget Company", "founded by", "Jane Doe");
+  memory().options.thresholds.entity = 0.6;
+  ReadOptions options;
+  options.as_of = memory().store.get(id)->recorded_at;
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  memory().store.retract(id, "wrong", "user");
+  EXPECT_EQ(session().ask("Who founded Acme Widget Corporation?", options, {}).origin, Answer::Origin::kMemory);
+  EXPECT_EQ(ask("Who founded Acme Widget Corporation?").origin, Answer::Origin::kModel);
+}
+
+TEST_F(SessionTest, MoreAnswersThanAreShownAreHintedAt) {
+  with_embedder_ = true;
+  add("Bo Marsh", "spouse", "Ada Quill");
+  for (const char* child : {"Al", "Cy", "Di", "Ed"}) add("Ada Quill", "child", child);
+  ReadOptions options;
+  options.max_results = 2;
+  const Answer answer = session().ask("Who are the children of the spouse of Bo Marsh?", options, {});
+  EXPECT_EQ(answer.origin, Answer::Origin::kMemory);
+  EXPECT_TRUE(answer.text.ends_with(", \u2026")) << answer.text;
 }
 
 TEST_F(SessionTest, AnswersOverTwoFactsRestOnBoth) {
