@@ -1,6 +1,7 @@
 #include "data/document_reader.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -102,12 +103,14 @@ bool has_extension(const std::string& name, std::initializer_list<std::string_vi
 
 // Two documents of one name, white space apart, would overwrite each other in a memory.
 void make_names_unique(std::vector<Document>& documents) {
-  std::set<std::string> taken, seen;
+  std::set<std::string> taken;
+  std::map<std::string, std::size_t> next;  // by name: the number that is tried next
   for (const Document& document : documents) taken.insert(clean_name(document.name));
   for (Document& document : documents) {
-    if (seen.insert(clean_name(document.name)).second) continue;
+    const auto [at, first] = next.try_emplace(clean_name(document.name), 2);
+    if (first) continue;
     const std::string name = document.name + "#";
-    for (std::size_t count = 2; !taken.insert(clean_name(document.name)).second; ++count) document.name = name + std::to_string(count);
+    for (; !taken.insert(clean_name(document.name)).second;) document.name = name + std::to_string(at->second++);
   }
 }
 

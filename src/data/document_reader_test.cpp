@@ -45,6 +45,9 @@ TEST(DocumentReader, DocumentsOfOneNameStayApart) {
   const auto documents = read("{\"name\": \"b\", \"text\": \"1\"}\n{\"name\": \"b\", \"text\": \"2\"}", "d.jsonl");
   EXPECT_EQ(documents[0].name, "d.jsonl#b");
   EXPECT_EQ(documents[1].name, "d.jsonl#b#2");
+  EXPECT_EQ(
+      read("{\"name\": \"b\", \"text\": \"1\"}\n{\"name\": \"b\", \"text\": \"2\"}\n{\"name\": \"b\", \"text\": \"3\"}", "d.jsonl")[2].name,
+      "d.jsonl#b#3");
   const auto alike = read(R"({"name": "b", "text": "1"}
 {"name": "b ", "text": "2"}
 {"name": "b#2", "text": "3"}

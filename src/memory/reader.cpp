@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
 #include "llm/logits.h"
 #include "memory/query_constraint.h"
 #include "memory/read_call.h"
@@ -16,6 +17,8 @@ void check_read_options(const ReadOptions& options) {
   if (!std::isfinite(options.temperature) || options.temperature < 0) fail("temperature must be 0 (greedy) or more");
   if (!(options.call_threshold >= 0 && options.call_threshold <= 1)) fail("call_threshold must lie between 0 and 1");
   if (!(options.result_weight > 0 && options.result_weight <= 1)) fail("result_weight must lie above 0 and not above 1");
+  if (!(options.min_query_probability >= 0 && options.min_query_probability <= 1)) fail("min_query_probability must lie between 0 and 1");
+  if (options.as_of) (void)parse_timestamp(*options.as_of);
   if (options.max_results < 1) fail("max_results must be at least 1");
   if (options.max_queries < 1 || options.min_queries < 1) fail("max_queries and min_queries must be at least 1");
   if (options.max_call_tokens < QueryConstraint::kMinTokens) fail("max_call_tokens must be at least 16: a shorter call holds no query");

@@ -447,6 +447,8 @@ TEST_F(ReaderTest, WrongOptionsAreRefusedByName) {
   refused([](ReadOptions& options) { options.call_threshold = 1.5; });
   refused([](ReadOptions& options) { options.result_weight = 0; });
   refused([](ReadOptions& options) { options.max_results = 0; });
+  refused([](ReadOptions& options) { options.min_query_probability = 2; });
+  refused([](ReadOptions& options) { options.as_of = "yesterday"; });
   refused([](ReadOptions& options) { options.max_queries = 0; });
   refused([](ReadOptions& options) { options.min_queries = 0; });
   refused([](ReadOptions& options) { options.max_call_tokens = 1; });
