@@ -28,13 +28,19 @@ struct FactFilter {
   std::optional<std::string> object;
   std::optional<std::string> entity;  // subject or object
   std::optional<std::string> document;
-  std::optional<Timestamp> as_of;                                                       // believe what was believed then
-  enum class State { kActive, kQuarantined, kRetracted, kAll } state = State::kActive;  // what waits in quarantine: now, also with as_of
+  std::optional<Timestamp> as_of;  // believe what was believed then
+  enum class State {
+    kActive,
+    kQuarantined,
+    kRetracted,
+    kAll
+  } state = State::kActive;  // kQuarantined: what waits in quarantine, with as_of what waited then
   std::size_t offset = 0;
   std::size_t limit = 1000;
 };
 
-// A statement to be stored. Every string must be valid UTF-8, not blank, without control characters, ≤ 1,000 bytes a name.
+// A statement to be stored. Every string must be valid UTF-8; names not blank, ≤ 1,000 bytes; names and the document's without control
+// characters.
 struct Statement {
   Triple triple;
   Source source;  // asserted_at is filled in by the store when empty
@@ -78,7 +84,8 @@ class Memory {
   // A quarantined fact is believed from now on, with the author as one more source. kConflict: it is not quarantined, or an equal fact is
   // believed.
   void accept(FactId fact, const std::string& author = "user");
-  // Removes every trace: rows, history texts, index entries, free pages.
+  // Removes rows, history texts, index entries, free pages. A sentence that states other facts too stays with those; forget_entity blanks
+  // every text that mentions the name.
   void forget(FactId fact);
   void forget_entity(const std::string& name);
   // Reverts the newest event that is not undone (or the given one). Returns the event that it reverted; nullopt: nothing to undo.
@@ -95,7 +102,8 @@ class Memory {
   std::vector<Event> history(std::optional<FactId> fact, std::size_t limit = 100) const;  // newest first
   QueryResult query(const Query& query) const;                                            // thresholds of MemoryOptions
   QueryResult query(const Query& query, const QueryOptions& options) const;
-  // Every query that has an answer about the names that the text mentions (as stored, as aliases, or, with an embedder, similar ones).
+  // The queries (at most 1,024) that have an answer about the last 64 names in the text that begin with a capital, a digit or a character
+  // beyond ASCII (as stored, as aliases, or, with an embedder, the last 8 similar ones).
   std::vector<Query> answerable(const std::string& text) const;
 
   // JSON Lines, lossless both ways (docs/formats.md). import returns the number of facts; a bad line is an Error with its number and
@@ -105,7 +113,7 @@ class Memory {
 
   MemoryStats stats() const;
   VerifyReport verify() const;
-  void reindex();  // rebuilds every index and vector from the database
+  void reindex();  // rebuilds the database's indices, and the vectors and index files of the name space
 
   const MemoryOptions& options() const;
 

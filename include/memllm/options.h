@@ -86,7 +86,7 @@ struct ReadOptions {
   std::size_t max_call_tokens = 128;  // query part of one call
   int max_results = 30;
   int max_queries = 3;          // queries in one call, where the model decides; more are ignored
-  double call_threshold = 0.0;  // call where p("({") ≥ this; 0: only where it is the most probable token
+  double call_threshold = 0.0;  // call where "({" is the most probable token and, above 0, also where p("({") ≥ this
   double temperature = 0.0;     // 0: greedy
   std::uint64_t seed = 1;
   std::optional<Timestamp> as_of = std::nullopt;  // read what was believed then; empty: now

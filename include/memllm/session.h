@@ -75,7 +75,8 @@ struct Answer {
 // Thread rule: one thread at a time; that thread runs the model. Cancelling through a stop_token is safe from any thread.
 class Session {
  public:
-  // Loads the model and its adapters. kModel: cannot load; kInvalidArgument: a marker is not one token (names the flag).
+  // Loads the model; its adapters are loaded, and checked to fit it, by the first learn, complete or ask (kModel then). Throws kNotFound: a
+  // file is missing; kModel: the model cannot be loaded; kInvalidArgument: a marker is not one token (names the flag).
   Session(Memory& memory, const ModelOptions& options);
   Session(Session&&) noexcept;
   ~Session();

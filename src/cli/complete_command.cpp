@@ -52,9 +52,10 @@ int complete(Context& context, const CompleteArguments& arguments) {
 }  // namespace
 
 void add_complete_command(CLI::App& root, Context& context) {
-  CLI::App& command = add_command(root, "complete", "continue a text; words that came with facts stand in brackets with the fact's number",
-                                  "  memllm complete \"Ada Lovelace was born in\"\n"
-                                  "  memllm complete --max-tokens 120 --json - < opening.txt\n");
+  CLI::App& command =
+      add_command(root, "complete", "continue a text; words that came with facts stand in brackets, with a footnote that shows the facts",
+                  "  memllm complete \"Ada Lovelace was born in\"\n"
+                  "  memllm complete --max-tokens 120 --json - < opening.txt\n");
   auto arguments = std::make_shared<CompleteArguments>();
   command.add_option("PROMPT", arguments->prompt, "the text's beginning, in quotes; - for standard input")->required();
   add_read_options(command, arguments->read);

@@ -158,10 +158,10 @@ void add_eval_perplexity_command(CLI::App& eval, Context& context) {
              "P: reads at the gold points; F: the model alone decides where");
   add_choice(command, "--query", arguments->options.query, kQueries, "own, gold or gold-answer: who asks, with P");
   add_choice(command, "--decision", arguments->options.decision, kDecisions,
-             "branch, own, given or weigh: how the willingness to read counts, with P");
+             "branch, own, given or weigh: how text after a call counts; with F weigh or given");
   command
       .add_option("--call-threshold", arguments->options.read.call_threshold,
-                  "with F: read where its probability is at least this; 0: only where it is the best token")
+                  "with F: read also where its probability is at least this; 0: only where it is the best token")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   add_choice(command, "--retrieve", arguments->retrieval, kRetrievals,

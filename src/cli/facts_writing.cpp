@@ -153,7 +153,7 @@ void add_retract_command(CLI::App& facts, Context& context) {
 // Asks on a terminal; elsewhere the command itself is consent.
 bool confirmed(const Context& context, bool yes, const std::string& what) {
   if (yes || context.global.json || isatty(STDIN_FILENO) == 0 || !context.err.is_terminal()) return true;
-  std::cerr << "Remove " << what << " and every trace of it? This cannot be undone. [y/N] " << std::flush;
+  std::cerr << "Remove " << what << " for good? This cannot be undone. [y/N] " << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "Y" || answer == "yes";
@@ -188,7 +188,8 @@ int forget(Context& context, const ForgetArguments& arguments, bool by_id) {
 }
 
 void add_forget_command(CLI::App& facts, Context& context) {
-  CLI::App& command = add_command(facts, "forget", "remove a fact, or an entity with all its facts, and every trace of it; not undoable",
+  CLI::App& command = add_command(facts, "forget",
+                                  "remove a fact with its sources and history, or an entity with every text that mentions it; not undoable",
                                   "  memllm facts forget 12\n"
                                   "  memllm facts forget --entity \"Jane Roe\" --yes\n");
   auto arguments = std::make_shared<ForgetArguments>();

@@ -70,7 +70,7 @@ int reindex(Context& context) {
   if (context.global.json) {
     context.print(Json{{"reindexed", true}, {"vectors", stats.vectors}});
   } else {
-    std::cout << "rebuilt every index; " << stats.vectors << " vectors\n";
+    std::cout << "rebuilt the indices; " << stats.vectors << " vectors\n";
   }
   return kExitOk;
 }
@@ -83,7 +83,8 @@ void add_maintenance_commands(CLI::App& root, Context& context) {
   CLI::App& verify_command =
       add_command(root, "verify", "check the memory; exit code 1 and a list when something is wrong", "  memllm verify --json\n");
   set_action(verify_command, context, [&context] { return verify(context); });
-  CLI::App& reindex_command = add_command(root, "reindex", "rebuild every index and vector from the database", "  memllm reindex\n");
+  CLI::App& reindex_command =
+      add_command(root, "reindex", "rebuild the database's indices, and the name space's vectors and index files", "  memllm reindex\n");
   set_action(reindex_command, context, [&context] { return reindex(context); });
 }
 

@@ -39,7 +39,7 @@ void add_read_options(CLI::App& command, ReadOptions& options) {
       ->capture_default_str();
   command
       .add_option("--call-threshold", options.call_threshold,
-                  "read where its probability is at least this; 0: only where it is the best token")
+                  "read also where its probability is at least this; 0: only where it is the best token")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   command.add_option("--temperature", options.temperature, "0: the most probable token")
