@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROGRAM = None
@@ -228,6 +229,26 @@ class CliTest(unittest.TestCase):
         command = [PROGRAM, "--memory", self.memory, "--embedder", "none", "facts", "list"]
         result = subprocess.run(command, capture_output=True, env={}, timeout=120, check=False)
         self.assertEqual((result.returncode, result.stdout), (0, b"no facts\n"), result.stderr)
+
+    def test_the_models_threads_sleep_while_they_wait(self):
+        for given, expected in ({}, b"PASSIVE"), ({"OMP_WAIT_POLICY": "active"}, b"active"):
+            command = [PROGRAM, "--memory", self.memory, "--embedder", "none", "import", "-"]
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=given) as process:
+                environment = b""
+                for _ in range(1000):
+                    environment = pathlib.Path(f"/proc/{process.pid}/environ").read_bytes()
+                    if b"OMP_WAIT_POLICY=" in environment:
+                        break
+                    time.sleep(0.01)
+                process.stdin.close()
+            self.assertIn(b"OMP_WAIT_POLICY=" + expected, environment.split(b"\0"))
+
+    def test_several_files_are_learned_in_one_command(self):
+        # Without a model the files are read, and then it is the model that is missing; that they are two is no error.
+        for name in ("a.txt", "b.txt"):
+            (self.path / name).write_text(f"{name} is a file.")
+        message = self.error("learn", "--model", str(self.path / "none.gguf"), str(self.path / "a.txt"), str(self.path / "b.txt"), expect=4)
+        self.assertIn("none.gguf", message)
 
     def test_every_command_has_help(self):
         for command in ("", "learn", "ask", "complete", "facts", "facts list", "facts add", "facts edit", "facts undo", "import",

@@ -186,8 +186,7 @@ void add_learn_command(CLI::App& root, Context& context) {
                                   "  memllm learn --format jsonl --json articles.jsonl\n");
   auto arguments = std::make_shared<LearnArguments>();
   command.add_option("FILE", arguments->files, "files or patterns: text, Markdown, JSONL, DocRED JSON; - for standard input")
-      ->required()
-      ->allow_extra_args(false);
+      ->required();
   add_choice(command, "--format", arguments->format, kFormats, "auto, text, markdown, jsonl or docred");
   command.add_option("--name", arguments->name, "name of the document that comes from standard input")->capture_default_str();
   command.add_flag("--dry-run", arguments->dry_run, "show the facts, store nothing");
