@@ -18,7 +18,7 @@
 
 #include "base/scratch_folder.h"
 #include "embed/llama_embedder.h"
-#include "store/vector_index.h"
+#include "vectors/vector_index.h"
 
 namespace memllm {
 namespace {

@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "base/scratch_folder.h"
-#include "data/document_reader.h"
+#include "documents/document_reader.h"
+#include "engine/session_impl.h"
 #include "llm/llama_model.h"
 #include "llm/logits.h"
 #include "memllm/session.h"
-#include "memory/learned_document.h"
-#include "memory/session_impl.h"
-#include "memory/slow_reader_for_test.h"
-#include "memory/slow_writer_for_test.h"
+#include "testing/slow_reader.h"
+#include "testing/slow_writer.h"
+#include "write/learned_document.h"
 
 namespace memllm {
 namespace {
@@ -112,7 +112,7 @@ void bench_generation(const Files& files, const std::shared_ptr<LanguageModel>& 
     const double seconds = seconds_of([&] { completion = session.complete(prompt, {.max_new_tokens = kTokens}); });
     with_memory.push_back(1e3 * seconds / static_cast<double>(kTokens));
     calls += completion.calls.size();
-    for (const CallTrace& call : completion.calls) kept += call.dropped_because.empty() ? 1 : 0;
+    for (const CallTrace& call : completion.calls) kept += !call.dropped_because ? 1 : 0;
     const double slow_seconds = seconds_of([&] { (void)slow.complete(prompt, {.max_new_tokens = kReencodedTokens}); });
     reencoding.push_back(1e3 * slow_seconds / static_cast<double>(kReencodedTokens));
   }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/name.h"
 #include "base/text.h"
 #include "memllm/error.h"
 

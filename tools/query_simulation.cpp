@@ -8,7 +8,7 @@
 
 #include "base/dot.h"
 #include "relation_paraphrases.h"
-#include "store/vector_rows.h"
+#include "vectors/vector_rows.h"
 
 namespace memllm {
 namespace {

@@ -1,8 +1,7 @@
 // A memory: one folder of facts on disk, with its embedder. Reading and editing need no language model.
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <cstddef>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -12,53 +11,13 @@
 
 #include "memllm/error.h"
 #include "memllm/fact.h"
+#include "memllm/fact_filter.h"
+#include "memllm/memory_state.h"
 #include "memllm/options.h"
 #include "memllm/query.h"
+#include "memllm/statement.h"
 
 namespace memllm {
-
-// Whether a new value that is stated by hand replaces the old one (functional) or stands beside it (multi-valued). What documents say
-// always stands beside it.
-enum class RelationPolicy { kMultiValued, kFunctional };
-
-// Which facts list and search return. Empty optionals do not restrict. Names match by exact name or alias.
-struct FactFilter {
-  std::optional<std::string> subject;
-  std::optional<std::string> relation;
-  std::optional<std::string> object;
-  std::optional<std::string> entity;  // subject or object
-  std::optional<std::string> document;
-  std::optional<Timestamp> as_of;  // believe what was believed then
-  enum class State {
-    kActive,
-    kQuarantined,
-    kRetracted,
-    kAll
-  } state = State::kActive;  // kQuarantined: what waits in quarantine, with as_of what waited then
-  std::size_t offset = 0;
-  std::size_t limit = 1000;
-};
-
-// A statement to be stored. Every string must be valid UTF-8; names not blank, ≤ 1,000 bytes; names and the document's without control
-// characters.
-struct Statement {
-  Triple triple;
-  Source source;  // asserted_at is filled in by the store when empty
-  std::optional<Timestamp> valid_from;
-  std::optional<Timestamp> valid_to;
-  bool quarantined = false;  // for review: a new fact is stored but not believed; to an equal fact it is one more source
-};
-
-struct MemoryStats {
-  std::size_t facts = 0, quarantined = 0, retracted = 0, entities = 0, aliases = 0, relations = 0, documents = 0, events = 0, vectors = 0;
-  std::uint64_t bytes = 0;  // of the whole folder
-  std::vector<std::string> name_spaces;
-};
-
-struct VerifyReport {
-  std::vector<std::string> problems;  // empty: clean
-  bool clean() const { return problems.empty(); }
-};
 
 // Thread rule: one thread at a time for each object; several objects, in one process or many, may have one folder open.
 // A change is durable (fsync) when the call that made it returns. Calls throw Error.
@@ -117,9 +76,7 @@ class Memory {
 
   const MemoryOptions& options() const;
 
-  class Impl;  // shared with Session
-  Impl& impl() { return *impl_; }
-  const Impl& impl() const { return *impl_; }
+  class Impl;
 
  private:
   explicit Memory(std::unique_ptr<Impl> impl);

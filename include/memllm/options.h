@@ -17,6 +17,9 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // Called from the thread that does the work; must not throw. Empty: silent.
 using Logger = std::function<void(LogLevel, std::string_view)>;
 
+// The present, in the form of Timestamp; called from the thread that changes the memory.
+using Clock = std::function<Timestamp()>;
+
 // Reported by long work, from the calling thread, a few times a second at most.
 struct Progress {
   std::size_t done = 0;
@@ -55,10 +58,12 @@ struct MemoryOptions {
   // For files that can be made again and hold nothing of the memory (vectors of the wordings of relations); empty: the memory's folder.
   std::filesystem::path cache_folder;
   std::string name_space = "default";
+  std::string language;  // a language pack: its folder, or its name under share/memllm/lang (docs/formats.md); empty: English
   EmbedderMismatch embedder_mismatch = EmbedderMismatch::kRefuse;
   QueryThresholds thresholds;
   bool infer = true;  // QueryOptions::infer of every query
   Logger logger;
+  Clock clock;  // transaction time of every change; empty: the system's
 };
 
 enum class Decoding { kConstrained, kFree };

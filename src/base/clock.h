@@ -1,14 +1,11 @@
-// Transaction time. A clock can be given to the store, so that tests need no sleeps.
+// Transaction time.
 #pragma once
 
-#include <functional>
 #include <string_view>
 
 #include "memllm/fact.h"
 
 namespace memllm {
-
-using Clock = std::function<Timestamp()>;
 
 // RFC 3339, UTC, milliseconds.
 Timestamp now_utc();

@@ -1,6 +1,7 @@
-// UTF-8 and the normalisation under which two names are the same name.
+// Text as bytes: valid UTF-8, hashes, shortening.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -10,13 +11,6 @@ bool is_valid_utf8(std::string_view text);
 
 // Replaces every maximal invalid sequence, and NUL, by U+FFFD. Valid text comes back unchanged.
 std::string repair_utf8(std::string_view text);
-
-// NFKC, case-folded, white space runs to one space, trimmed, curly quotes and dashes to ASCII, format characters dropped. The key under
-// which names are compared; never shown. REQUIRES: valid UTF-8.
-std::string normalise_name(std::string_view name);
-
-// White space runs (line breaks too) to one space, trimmed; control characters dropped. For display and for prompts.
-std::string clean_name(std::string_view name);
 
 // 128-bit XXH3 as 32 lower-case hex digits. For change detection and fingerprints, not for secrets.
 std::string content_hash(std::string_view bytes);

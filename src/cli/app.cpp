@@ -1,7 +1,5 @@
 #include "cli/app.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <exception>
@@ -9,12 +7,12 @@
 #include <iostream>
 #include <new>
 
-#include "base/read_file.h"
 #include "cli/commands.h"
-#include "cli/display.h"
-#include "cli/exit_code.h"
-#include "cli/suggestion.h"
+#include "cli_eval/eval_commands.h"
+#include "command/exit_code.h"
+#include "command/suggestion.h"
 #include "memllm/error.h"
+#include "terminal/display.h"
 
 namespace memllm::cli {
 namespace {
@@ -36,6 +34,9 @@ void add_global_options(CLI::App& root, Context& context) {
   root.add_option("--namespace", global.name_space, "part of the memory to work in")
       ->envname("MEMLLM_NAMESPACE")
       ->capture_default_str()
+      ->group(group);
+  root.add_option("--language", global.language, "language pack: a folder, or a name under share/memllm/lang (default: en)")
+      ->envname("MEMLLM_LANGUAGE")
       ->group(group);
   root.add_option("--as-of", global.as_of, "look at what was believed then: 2026-11-21 or 2026-11-21T05:01:02Z")->group(group);
   root.add_flag_callback(
@@ -183,25 +184,6 @@ int run_action(const Context& context) {
 }
 
 }  // namespace
-
-CLI::App& add_command(CLI::App& parent, const std::string& name, const std::string& description, const std::string& examples) {
-  CLI::App& command = *parent.add_subcommand(name, description);
-  command.fallthrough();
-  command.footer("Examples:\n" + examples + "\nGlobal options and exit codes: memllm --help\n");
-  return command;
-}
-
-void set_action(CLI::App& command, Context& context, std::function<int()> action) {
-  command.callback([&context, action = std::move(action)] { context.action = action; });
-}
-
-std::string argument_or_input(const std::string& argument) {
-  if (argument != "-") return argument;
-  std::string input = read_descriptor(STDIN_FILENO, "standard input");
-  if (input.ends_with('\n')) input.pop_back();
-  if (input.ends_with('\r')) input.pop_back();
-  return input;
-}
 
 std::unique_ptr<CLI::App> make_app(Context& context) {
   auto root = std::make_unique<CLI::App>("memllm: a local language model with a memory that you can read, edit and prove", "memllm");

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/shell_completion.h"
+#include "memllm/error.h"
 
 namespace memllm::cli {
 namespace {

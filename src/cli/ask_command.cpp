@@ -3,11 +3,12 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/display.h"
-#include "cli/exit_code.h"
-#include "cli/fact_text.h"
-#include "cli/interrupt.h"
+#include "command/exit_code.h"
+#include "command/interrupt.h"
 #include "memllm/error.h"
+#include "terminal/display.h"
+#include "terminal/fact_text.h"
+#include "wire/words.h"
 
 namespace memllm::cli {
 namespace {

@@ -3,11 +3,12 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/display.h"
-#include "cli/exit_code.h"
-#include "cli/interrupt.h"
-#include "cli/marked_text.h"
+#include "command/exit_code.h"
+#include "command/interrupt.h"
 #include "memllm/error.h"
+#include "terminal/display.h"
+#include "terminal/marked_text.h"
+#include "wire/words.h"
 
 namespace memllm::cli {
 namespace {

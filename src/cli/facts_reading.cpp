@@ -5,12 +5,12 @@
 #include <memory>
 #include <set>
 
-#include "cli/choice.h"
-#include "cli/display.h"
-#include "cli/exit_code.h"
-#include "cli/fact_text.h"
 #include "cli/facts_commands.h"
+#include "command/choice.h"
+#include "command/exit_code.h"
 #include "memllm/error.h"
+#include "terminal/display.h"
+#include "terminal/fact_text.h"
 
 namespace memllm::cli {
 namespace {

@@ -6,12 +6,12 @@
 #include <memory>
 
 #include "base/clock.h"
-#include "cli/display.h"
-#include "cli/exit_code.h"
-#include "cli/fact_text.h"
+#include "base/event_kind.h"
 #include "cli/facts_commands.h"
+#include "command/exit_code.h"
 #include "memllm/error.h"
-#include "store/event_kind.h"
+#include "terminal/display.h"
+#include "terminal/fact_text.h"
 
 namespace memllm::cli {
 namespace {

@@ -8,17 +8,19 @@
 #include <set>
 #include <system_error>
 
+#include "base/name.h"
 #include "base/read_file.h"
 #include "base/text.h"
-#include "cli/choice.h"
 #include "cli/commands.h"
-#include "cli/display.h"
-#include "cli/exit_code.h"
-#include "cli/fact_text.h"
-#include "cli/interrupt.h"
-#include "cli/progress_bar.h"
-#include "data/document_reader.h"
+#include "command/choice.h"
+#include "command/exit_code.h"
+#include "command/interrupt.h"
+#include "documents/document_reader.h"
 #include "memllm/error.h"
+#include "terminal/display.h"
+#include "terminal/fact_text.h"
+#include "terminal/progress_bar.h"
+#include "wire/words.h"
 
 namespace memllm::cli {
 namespace {
@@ -185,8 +187,7 @@ void add_learn_command(CLI::App& root, Context& context) {
                                   "  curl -s https://example.org/page.txt | memllm learn - --name page\n"
                                   "  memllm learn --format jsonl --json articles.jsonl\n");
   auto arguments = std::make_shared<LearnArguments>();
-  command.add_option("FILE", arguments->files, "files or patterns: text, Markdown, JSONL, DocRED JSON; - for standard input")
-      ->required();
+  command.add_option("FILE", arguments->files, "files or patterns: text, Markdown, JSONL, DocRED JSON; - for standard input")->required();
   add_choice(command, "--format", arguments->format, kFormats, "auto, text, markdown, jsonl or docred");
   command.add_option("--name", arguments->name, "name of the document that comes from standard input")->capture_default_str();
   command.add_flag("--dry-run", arguments->dry_run, "show the facts, store nothing");

@@ -2,10 +2,10 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "cli/display.h"
-#include "cli/exit_code.h"
-#include "cli/table.h"
+#include "command/exit_code.h"
 #include "memllm/error.h"
+#include "terminal/display.h"
+#include "terminal/table.h"
 
 namespace memllm::cli {
 namespace {

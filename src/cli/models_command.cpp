@@ -2,14 +2,15 @@
 #include <iostream>
 
 #include "base/file_fingerprint.h"
+#include "base/gguf_metadata.h"
+#include "base/text.h"
 #include "cli/commands.h"
-#include "cli/display.h"
-#include "cli/exit_code.h"
-#include "cli/gguf_metadata.h"
-#include "cli/model_files.h"
+#include "command/exit_code.h"
+#include "command/model_files.h"
 #include "llm/llama_model.h"
 #include "llm/widened_model.h"
 #include "memllm/error.h"
+#include "terminal/display.h"
 
 namespace memllm::cli {
 namespace {
@@ -26,6 +27,21 @@ std::string state_text(const ModelFile& file) {
   return "unknown";
 }
 
+// Arrays as "[type × count]"; long strings are cut.
+struct ValueText {
+  static constexpr std::size_t kLongest = 200;
+  std::string operator()(const std::string& text) const { return ellipsis(repair_utf8(text), kLongest); }
+  std::string operator()(double number) const { return Json(number).dump(); }
+  std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+  std::string operator()(const GgufArray& array) const {
+    return "[" + std::string(to_string(array.items)) + " × " + std::to_string(array.count) + "]";
+  }
+  template <typename Whole>
+  std::string operator()(Whole number) const {
+    return std::to_string(number);
+  }
+};
+
 Json describe(const ModelFile& file) {
   Json out{{"role", file.role},          {"state", state_text(file)},
            {"path", file.file.string()}, {"chosen_by", file.chosen ? "flag or environment" : "default"},
@@ -35,7 +51,8 @@ Json describe(const ModelFile& file) {
   out["fingerprint"] = file_fingerprint(file.file);
   out["bytes"] = std::filesystem::file_size(file.file);
   try {
-    for (const auto& [key, value] : gguf_metadata(file.file)) out["metadata"][key] = value;
+    const GgufMetadata metadata(file.file);
+    for (const auto& [key, value] : metadata.values()) out["metadata"][repair_utf8(key)] = std::visit(ValueText(), value.value);
   } catch (const Error& error) {
     out["state"] = "damaged";
     out["problem"] = error.what();

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "cli/commands.h"
-#include "cli/exit_code.h"
+#include "command/exit_code.h"
 #include "memllm/error.h"
 
 namespace memllm::cli {

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "cli/commands.h"
-#include "cli/display.h"
-#include "cli/exit_code.h"
+#include "command/exit_code.h"
 #include "memllm/error.h"
+#include "terminal/display.h"
 
 namespace memllm::cli {
 namespace {

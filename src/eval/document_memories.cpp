@@ -10,8 +10,8 @@
 #include <string>
 #include <unordered_set>
 
+#include "base/name.h"
 #include "base/scratch_folder.h"
-#include "base/text.h"
 #include "memllm/error.h"
 #include "memllm/memory.h"
 
@@ -56,16 +56,16 @@ std::shared_ptr<Scratch> scratch_of(FactsOf facts, const MemoryOptions& options)
 
 DocumentFacts facts_of_all(const FactsOf& facts, std::span<const DocRedDocument> documents) {
   DocumentFacts all;
-  std::map<std::string, std::set<std::string>> entities;  // by normalised alias, normalised entities
+  std::map<Name, std::set<Name>> entities;  // by alias
   for (const DocRedDocument& document : documents) {
     DocumentFacts known = facts(document);
     std::move(known.triples.begin(), known.triples.end(), std::back_inserter(all.triples));
     for (auto& [entity, alias] : known.aliases) {
-      entities[normalise_name(alias)].insert(normalise_name(entity));
+      entities[Name(alias)].insert(Name(entity));
       all.aliases.emplace_back(std::move(entity), std::move(alias));
     }
   }
-  std::erase_if(all.aliases, [&](const auto& alias) { return entities[normalise_name(alias.second)].size() > 1; });
+  std::erase_if(all.aliases, [&](const auto& alias) { return entities[Name(alias.second)].size() > 1; });
   return all;
 }
 
@@ -104,13 +104,13 @@ DocumentFacts gold_facts(const DocRedDocument& document) {
   return facts;
 }
 
-FactsOf written_facts(WriteFunction write, const CallFormat& format, const WriteOptions& options, std::size_t context_tokens) {
+FactsOf written_facts(WritingParts parts, const WriteOptions& options, std::size_t context_tokens) {
   auto known = std::make_shared<std::map<std::string, DocumentFacts>>();  // by text: several evaluations write a document once
-  return [known, write = std::move(write), format, options, context_tokens](const DocRedDocument& document) {
+  return [known, parts = std::move(parts), options, context_tokens](const DocRedDocument& document) {
     const Document text = document.to_document();
     const auto [entry, is_new] = known->try_emplace(text.text);
     if (is_new) {
-      const auto written = write_documents(write, format, std::span(&text, 1), options, context_tokens);
+      const auto written = write_documents(parts, std::span(&text, 1), options, context_tokens);
       for (const LearnedFact& fact : written[0].facts) entry->second.triples.push_back(fact.triple);
     }
     return entry->second;

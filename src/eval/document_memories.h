@@ -7,12 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "data/docred.h"
-#include "data/document_memory.h"
+#include "documents/docred.h"
 #include "eval/writing.h"
+#include "examples/document_memory.h"
 #include "memllm/memory.h"
 #include "memllm/options.h"
-#include "memory/reader.h"
+#include "read/reader.h"
 
 namespace memllm {
 
@@ -33,7 +33,7 @@ DocumentFacts gold_facts(const DocRedDocument& document);
 DocumentFacts facts_of_all(const FactsOf& facts, std::span<const DocRedDocument> documents);
 void add_facts(Memory& memory, const DocumentFacts& facts);
 // What the model writes of the document; a text is written once and remembered.
-FactsOf written_facts(WriteFunction write, const CallFormat& format, const WriteOptions& options, std::size_t context_tokens = 2048);
+FactsOf written_facts(WritingParts parts, const WriteOptions& options, std::size_t context_tokens = 2048);
 // The same as a log of `memllm eval writing --details` has them, by the documents' titles. Throws kNotFound (no file; later: a document
 // that is not in it), kInvalidArgument.
 FactsOf logged_facts(const std::filesystem::path& log);

@@ -6,9 +6,10 @@
 #include <fstream>
 
 #include "base/scratch_folder.h"
-#include "data/test_documents.h"
-#include "llm/scripted_model.h"
 #include "memllm/error.h"
+#include "testing/english.h"
+#include "testing/scripted_model.h"
+#include "testing/test_documents.h"
 
 namespace memllm {
 namespace {
@@ -61,7 +62,7 @@ TEST(WrittenFacts, AreWhatTheWriterFindsAndATextIsWrittenOnce) {
       sink(task, std::move(result));
     }
   };
-  const FactsOf facts = written_facts(write, format, {});
+  const FactsOf facts = written_facts({write, std::make_shared<const CallFormat>(format), english()}, {});
   EXPECT_EQ(facts(test::norvane()).triples, (std::vector<Triple>{{"Norvane", "founder", "Ada Quill"}}));
   EXPECT_EQ(facts(test::norvane()).triples.size(), 1U);
   EXPECT_EQ(calls, 1U);

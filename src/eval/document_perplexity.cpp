@@ -4,7 +4,8 @@
 #include <cmath>
 #include <set>
 
-#include "base/text.h"
+#include "base/name.h"
+#include "memllm/error.h"
 
 namespace memllm {
 namespace {
@@ -14,7 +15,11 @@ constexpr std::size_t kLeastRoom = 64;  // tokens that a call needs beside the t
 // log(w exp(a) + (1 - w) exp(b))
 double log_mix(double weight, double a, double b) { return std::log(weight * std::exp(a) + (1 - weight) * std::exp(b)); }
 
-std::vector<ReadPoint> gold_points(const DocRedDocument& document) { return read_points(document, {}, {}); }
+std::vector<ReadPoint> gold_points(const DocRedDocument& document, const Language& language) {
+  ReadExampleOptions options;
+  options.relations = &language.relations;
+  return read_points(document, {}, options);
+}
 
 TextTokens cut_at_points(const PerplexityParts& parts, const DocRedDocument& document, const std::vector<ReadPoint>& points) {
   std::vector<std::size_t> cuts;
@@ -24,9 +29,9 @@ TextTokens cut_at_points(const PerplexityParts& parts, const DocRedDocument& doc
 }
 
 bool same_query(const Query& a, const Query& b) {
-  const auto key = [](const std::optional<std::string>& name) { return name ? normalise_name(*name) : std::string(); };
+  const auto key = [](const std::optional<std::string>& name) { return name ? Name(*name) : Name(); };
   return a.subject.has_value() == b.subject.has_value() && key(a.subject) == key(b.subject) && key(a.object) == key(b.object) &&
-         normalise_name(a.relation) == normalise_name(b.relation);
+         Name(a.relation) == Name(b.relation);
 }
 
 }  // namespace
@@ -39,7 +44,7 @@ DocumentPerplexity::DocumentPerplexity(const PerplexityParts& parts, const Perpl
       memory_(std::move(memory)),
       calls_(parts.model, parts.format, memory_),
       reader_(decoder, parts.format->open()),
-      points_(gold_points(document)),
+      points_(gold_points(document, *parts.language)),
       text_(cut_at_points(parts, document, points_)),
       first_(parts.model->bos() >= 0 ? 0 : 1) {}
 
@@ -289,7 +294,7 @@ void DocumentPerplexity::call_freely(FreeReading& reading, PerplexityResult& res
     if (text_.piece(point + 1).begin == at) count_outcome(outcome_at(point, call.trace), result);
   }
   if (!call.trace.queries.empty()) reading.previous = call.trace.queries;
-  if (call.trace.dropped_because.empty()) {
+  if (!call.trace.dropped_because) {
     append_call(call, before.size());
     if (options_.decision == CallDecision::kWeigh) reading.mixture.emplace(options_.read.result_weight);
   } else {
@@ -299,9 +304,9 @@ void DocumentPerplexity::call_freely(FreeReading& reading, PerplexityResult& res
 
 void DocumentPerplexity::count_call(const CallTrace& trace, PerplexityResult& result) const {
   ++result.calls;
-  if (trace.dropped_because.empty()) {
+  if (!trace.dropped_because) {
     ++result.kept;
-  } else if (trace.dropped_because == "malformed") {
+  } else if (trace.dropped_because == DropReason::kMalformed) {
     ++result.malformed;
   } else {
     ++result.empty;
@@ -311,16 +316,16 @@ void DocumentPerplexity::count_call(const CallTrace& trace, PerplexityResult& re
 PointOutcome DocumentPerplexity::outcome_at(std::size_t point, const CallTrace& trace) const {
   const ReadPoint& gold = points_[point];
   PointOutcome outcome;
-  outcome.kept = trace.dropped_because.empty();
+  outcome.kept = !trace.dropped_because;
   outcome.answers = trace.returned.size();
   outcome.query_log_probability = trace.query_log_probability;
   outcome.with_gold_query = std::any_of(trace.queries.begin(), trace.queries.end(), [&](const Query& asked) {
     return std::any_of(gold.queries.begin(), gold.queries.end(), [&](const Query& query) { return same_query(asked, query); });
   });
-  std::set<std::string> names;
-  for (const DocRedMention& mention : document_.entities[gold.entity]) names.insert(normalise_name(mention.name));
+  std::set<Name> names;
+  for (const DocRedMention& mention : document_.entities[gold.entity]) names.insert(Name(mention.name));
   outcome.with_target = outcome.kept && std::any_of(trace.returned.begin(), trace.returned.end(),
-                                                    [&](const std::string& name) { return names.contains(normalise_name(name)); });
+                                                    [&](const std::string& name) { return names.contains(Name(name)); });
   if (plain_.size() > text_.range(gold.target_span).begin) {
     outcome.call_probability = std::exp(plain_open(point));
     outcome.loss_without = outcome.loss_with = mean_target_loss(point, plain_, 0);

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "data/example_builder.h"
 #include "eval/perplexity.h"
 #include "eval/text_tokens.h"
 #include "eval/token_losses.h"
-#include "memory/call_mixture.h"
-#include "memory/read_call.h"
+#include "examples/example_builder.h"
+#include "read/call_mixture.h"
+#include "read/read_call.h"
 
 namespace memllm {
 

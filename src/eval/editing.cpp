@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.h"
+#include "base/name.h"
 #include "eval/writing.h"
 #include "memllm/error.h"
 
@@ -13,8 +13,8 @@ namespace {
 double share(std::size_t part, std::size_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
 
 bool contains(const std::string& text, const std::string& wanted) {
-  const std::string key = normalise_name(wanted);
-  return !key.empty() && normalise_name(text).find(key) != std::string::npos;
+  const std::string key = normalised(wanted);
+  return !key.empty() && normalised(text).find(key) != std::string::npos;
 }
 
 void check_not_cancelled(const std::stop_token& stop) {
@@ -34,7 +34,7 @@ std::vector<std::vector<Statement>> written_statements(const EditingParts& parts
   std::vector<Document> documents;
   documents.reserve(edits.size());
   for (std::size_t i = 0; i < edits.size(); ++i) documents.push_back(edit_document(edits[i], i));
-  const auto written = write_documents(parts.write, *parts.format, documents, options.write, options.context_tokens, options.stop);
+  const auto written = write_documents(parts.writing, documents, options.write, options.context_tokens, options.stop);
   std::vector<std::vector<Statement>> statements(edits.size());
   for (std::size_t i = 0; i < edits.size(); ++i) {
     for (const LearnedFact& fact : written[i].facts) {

@@ -11,11 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "call/call_format.h"
 #include "eval/run_log.h"
+#include "eval/writing.h"
 #include "memllm/memory.h"
 #include "memllm/options.h"
-#include "memory/call_format.h"
-#include "memory/learner.h"
+#include "write/learner.h"
 
 namespace memllm {
 
@@ -55,8 +56,7 @@ AskFunction logged_ask(AskFunction ask, RunLog& log);
 enum class EditSource { kWritten, kGold };
 
 struct EditingParts {
-  WriteFunction write;
-  std::shared_ptr<const CallFormat> format;
+  WritingParts writing;
   Memory* memory = nullptr;  // without facts at the beginning; receives the edits
   AskFunction ask;
 };

@@ -6,9 +6,10 @@
 #include <fstream>
 
 #include "base/scratch_folder.h"
-#include "data/test_documents.h"
-#include "llm/scripted_model.h"
 #include "memllm/error.h"
+#include "testing/english.h"
+#include "testing/scripted_model.h"
+#include "testing/test_documents.h"
 
 namespace memllm {
 namespace {
@@ -54,7 +55,9 @@ class Editing : public ::testing::Test {
     return {name, "Who leads " + name + "?", answer, "The leader is who in " + name + "?", unrelated, "", ""};
   }
 
-  EditingResult evaluate(const std::vector<ZsreEdit>& edits) { return evaluate_editing({writer(), format_, &*memory_, asker()}, edits); }
+  EditingResult evaluate(const std::vector<ZsreEdit>& edits) {
+    return evaluate_editing({{writer(), format_, english()}, &*memory_, asker()}, edits);
+  }
 
   ScratchFolder folder_;
   std::optional<Memory> memory_;
@@ -114,7 +117,7 @@ TEST_F(Editing, GoldFactsAreTheEditsOwnAndNeedRelations) {
   EditingOptions gold;
   gold.source = EditSource::kGold;
   std::vector<ZsreEdit> edits = {edit("Lost", "Ada Quill"), edit("Deaf", "Bo")};
-  const auto evaluate_gold = [&] { return evaluate_editing({writer(), format_, &*memory_, asker()}, edits, gold); };
+  const auto evaluate_gold = [&] { return evaluate_editing({{writer(), format_, english()}, &*memory_, asker()}, edits, gold); };
   try {
     (void)evaluate_gold();
     FAIL();
@@ -145,7 +148,7 @@ TEST_F(Editing, AnInterruptedRunGoesOnAfterTheLastAnswerOfItsLog) {
       ++asked;
       return answers(question, answerer);
     };
-    return evaluate_editing({writer(), format_, &*memory_, logged_ask(ask, log)}, some);
+    return evaluate_editing({{writer(), format_, english()}, &*memory_, logged_ask(ask, log)}, some);
   };
   EXPECT_THROW((void)evaluate_logged(edits), Error);
   until = 1000;

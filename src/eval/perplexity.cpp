@@ -43,7 +43,12 @@ PerplexityResult evaluate_perplexity(const PerplexityParts& parts, std::span<con
       result += known->second;
       continue;
     }
-    DocumentPerplexity run(parts, options, document, parts.memory ? parts.memory(document) : MemoryView{}, *decoder);
+    MemoryView memory;
+    if (parts.memory) {
+      memory = parts.memory(document);
+      memory.is_ambiguous = [&parts](const Query& query) { return parts.language->relations.is_ambiguous(query); };
+    }
+    DocumentPerplexity run(parts, options, document, std::move(memory), *decoder);
     PerplexityResult one;
     if (run.fits()) {
       run.measure(one);

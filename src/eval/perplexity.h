@@ -11,12 +11,13 @@
 #include <stop_token>
 #include <vector>
 
-#include "data/docred.h"
+#include "call/call_format.h"
+#include "documents/docred.h"
 #include "eval/document_memories.h"
 #include "eval/retrieved_context.h"
+#include "language/language.h"
 #include "llm/language_model.h"
 #include "memllm/options.h"
-#include "memory/call_format.h"
 
 namespace memllm {
 
@@ -46,6 +47,7 @@ inline constexpr std::array kCallDecisions{CallDecision::kBranch, CallDecision::
 struct PerplexityParts {
   std::shared_ptr<LanguageModel> model;
   std::shared_ptr<const CallFormat> format;
+  std::shared_ptr<const Language> language;
   DecoderOptions decoder;  // adapter, max_tokens
   DocumentMemory memory;   // empty: memory off, and "({" is left out of every softmax
   // Only without memory, for baselines: sentences that stand before the document while the text from a read point to the next is predicted,

@@ -5,14 +5,15 @@
 #include <array>
 #include <string_view>
 
-#include "data/example_builder.h"
-#include "data/test_documents.h"
 #include "eval/perplexity_json.h"
 #include "eval/text_tokens.h"
 #include "eval/token_losses.h"
+#include "examples/example_builder.h"
 #include "llm/logits.h"
-#include "llm/scripted_model.h"
 #include "memllm/error.h"
+#include "testing/english.h"
+#include "testing/scripted_model.h"
+#include "testing/test_documents.h"
 
 namespace memllm {
 namespace {
@@ -47,11 +48,17 @@ std::vector<std::string> script(const std::string&, const std::string& text) {
   return words;
 }
 
+ReadExampleOptions asked_in_english() {
+  ReadExampleOptions options;
+  options.relations = &english()->relations;
+  return options;
+}
+
 struct Fixture {
   std::shared_ptr<ScriptedModel> model = std::make_shared<ScriptedModel>(script);
   std::shared_ptr<const CallFormat> format = std::make_shared<CallFormat>(model, ModelOptions{});
   DocRedDocument document = norvane();
-  std::vector<ReadPoint> points = read_points(document, {}, {});
+  std::vector<ReadPoint> points = read_points(document, {}, asked_in_english());
   std::vector<std::size_t> cuts = [this] {
     std::vector<std::size_t> result;
     for (const ReadPoint& point : points) result.push_back(point.text_offset);
@@ -59,7 +66,7 @@ struct Fixture {
   }();
   TextTokens text{*model, *format, document.to_document().text, cuts};
 
-  PerplexityParts parts(DocumentMemory memory) const { return {model, format, DecoderOptions{}, std::move(memory)}; }
+  PerplexityParts parts(DocumentMemory memory) const { return {model, format, english(), DecoderOptions{}, std::move(memory)}; }
   PerplexityResult evaluate(const PerplexityOptions& options, DocumentMemory memory) const {
     return evaluate_perplexity(parts(std::move(memory)), std::span(&document, 1), options);
   }
@@ -265,7 +272,7 @@ TEST(Perplexity, OwnQueriesAreCountedAndEmptyOnesLeaveTheTextWithoutACall) {
   EXPECT_EQ(result.with_target, 3U);
   EXPECT_EQ(result.with_gold_query, 3U);
 
-  const DocumentMemory nothing = [](const DocRedDocument&) { return MemoryView{[](const Query&) { return QueryResult{}; }, {}}; };
+  const DocumentMemory nothing = [](const DocRedDocument&) { return MemoryView{[](const Query&) { return QueryResult{}; }, {}, {}}; };
   const PerplexityResult empty = fixture.evaluate(options, nothing);
   EXPECT_EQ(empty.empty, 4U);
   EXPECT_EQ(empty.kept, 0U);

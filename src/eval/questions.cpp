@@ -4,7 +4,7 @@
 #include <cctype>
 #include <iterator>
 
-#include "base/text.h"
+#include "base/name.h"
 #include "memllm/error.h"
 
 namespace memllm {
@@ -17,7 +17,7 @@ std::vector<std::string> scored_words(const std::string& text) {
     if (!word.empty() && word != "a" && word != "an" && word != "the") words.push_back(word);
     word.clear();
   };
-  for (const char c : normalise_name(text)) {
+  for (const char c : normalised(text)) {
     if (c == ' ') {
       end_word();
     } else if (std::ispunct(static_cast<unsigned char>(c)) == 0) {

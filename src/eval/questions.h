@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "data/questions.h"
+#include "examples/questions.h"
 #include "memllm/options.h"
 
 namespace memllm {

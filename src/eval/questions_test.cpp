@@ -2,8 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "data/test_documents.h"
 #include "memllm/error.h"
+#include "testing/english.h"
+#include "testing/test_documents.h"
 
 namespace memllm {
 namespace {
@@ -28,7 +29,7 @@ TEST(ScoreAnswer, IsSquads) {
 
 struct Fixture {
   std::vector<DocRedDocument> documents{norvane(), norvane()};
-  QuestionMaker maker{documents, Phrasing::kTest};
+  QuestionMaker maker{documents, QuestionTemplateTable(english()->folder), Phrasing::kTest};
   std::size_t asked = 0;
   // Knows founders only.
   AnswerFunction ask = [this](const DocRedDocument&, const Question& question) {

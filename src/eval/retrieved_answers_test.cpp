@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-#include "memory/read_script.h"
+#include "testing/english.h"
+#include "testing/read_script.h"
 
 namespace memllm {
 namespace {
@@ -26,7 +26,7 @@ TEST(RetrievingAsk, TheBestSentencesStandBeforeTheQuestionTheBestLast) {
              " Ada Quill\nQuestion: next");
   const auto format = std::make_shared<const CallFormat>(script.model(), ModelOptions{});
   const auto reader = std::make_shared<Reader>(script.model(), format, DecoderOptions{"", 1, 256}, MemoryView{});
-  const AnswerFunction ask = retrieving_ask(reader, sentences, bm25_scores(sentences), 2, {});
+  const AnswerFunction ask = retrieving_ask(reader, english(), sentences, bm25_scores(sentences), 2, {});
   const QuestionAnswer answer = ask({}, question("Who founded Norvane: Ada?"));
   EXPECT_EQ(answer.text, "Ada Quill");
   EXPECT_TRUE(answer.from_memory);
@@ -44,11 +44,11 @@ TEST(EvidenceAsk, TheLabelsSentencesStandBeforeTheQuestion) {
   script.say("Question: Who?\nAnswer: The answer is", " Bo\nQuestion: next");
   const auto format = std::make_shared<const CallFormat>(script.model(), ModelOptions{});
   const auto reader = std::make_shared<Reader>(script.model(), format, DecoderOptions{"", 1, 256}, MemoryView{});
-  const QuestionAnswer answer = evidence_ask(reader, 2, {})(document, question("Who?", {1, 2}));
+  const QuestionAnswer answer = evidence_ask(reader, english(), 2, {})(document, question("Who?", {1, 2}));
   EXPECT_EQ(answer.text, "Ada");
   EXPECT_TRUE(answer.from_memory);
-  EXPECT_FALSE(evidence_ask(reader, 2, {})(document, question("Who?")).from_memory);
-  const QuestionAnswer guess = guessing_ask(reader, {})(document, question("Who?", {1}));
+  EXPECT_FALSE(evidence_ask(reader, english(), 2, {})(document, question("Who?")).from_memory);
+  const QuestionAnswer guess = guessing_ask(reader, english(), {})(document, question("Who?", {1}));
   EXPECT_EQ(guess.text, "Bo");
   EXPECT_TRUE(guess.from_memory);
 }

@@ -4,14 +4,14 @@
 #include <set>
 #include <utility>
 
-#include "base/text.h"
+#include "base/name.h"
 
 namespace memllm {
 namespace {
 
 bool has_name(const std::vector<DocRedMention>& entity, const std::string& name) {
-  const std::string key = normalise_name(name);
-  return std::any_of(entity.begin(), entity.end(), [&](const DocRedMention& mention) { return normalise_name(mention.name) == key; });
+  const Name wanted(name);
+  return std::any_of(entity.begin(), entity.end(), [&](const DocRedMention& mention) { return Name(mention.name) == wanted; });
 }
 
 // Whether the label is what the query asks for, with the point's target as the answer.

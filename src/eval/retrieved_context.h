@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "data/docred.h"
-#include "data/example_builder.h"
+#include "documents/docred.h"
 #include "eval/sentence_retrieval.h"
+#include "examples/example_builder.h"
 
 namespace memllm {
 

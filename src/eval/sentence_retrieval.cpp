@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/dot.h"
-#include "base/text.h"
-#include "memory/known_names.h"
+#include "base/name.h"
+#include "language/words.h"
 
 namespace memllm {
 namespace {
@@ -18,7 +18,7 @@ constexpr double kLengthShare = 0.75;  // b
 
 std::vector<std::string> words_of(const std::string& text) {
   std::vector<std::string> words;
-  for (const std::string& word : split_words(normalise_name(text))) {
+  for (const std::string& word : split_words(normalised(text))) {
     if (std::string trimmed = trim_punctuation(word); !trimmed.empty()) words.push_back(std::move(trimmed));
   }
   return words;

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "data/docred.h"
-#include "memory/question.h"  // EmbedFunction
+#include "ask/question.h"  // EmbedFunction
+#include "documents/docred.h"
 
 namespace memllm {
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <map>
 
-#include "data/test_documents.h"
 #include "eval/retrieved_context.h"
+#include "testing/test_documents.h"
 
 namespace memllm {
 namespace {

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "call/call_format.h"
 #include "llm/language_model.h"
 #include "memllm/fact.h"
-#include "memory/call_format.h"
 
 namespace memllm {
 

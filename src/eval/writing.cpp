@@ -8,10 +8,11 @@
 #include <tuple>
 #include <utility>
 
+#include "base/name.h"
 #include "base/text.h"
+#include "infer/inference.h"
 #include "memllm/error.h"
-#include "memory/inference.h"
-#include "memory/learned_document.h"
+#include "write/learned_document.h"
 
 namespace memllm {
 namespace {
@@ -23,22 +24,23 @@ double harmonic_mean(std::size_t correct, std::size_t written, std::size_t gold)
 
 using GoldFact = std::tuple<int, std::string, int>;
 
-std::map<std::string, std::set<int>> entities_by_name(const DocRedDocument& document) {
-  std::map<std::string, std::set<int>> entities;
+std::map<Name, std::set<int>> entities_by_name(const DocRedDocument& document) {
+  std::map<Name, std::set<int>> entities;
   for (std::size_t entity = 0; entity < document.entities.size(); ++entity) {
-    for (const DocRedMention& mention : document.entities[entity]) entities[normalise_name(mention.name)].insert(static_cast<int>(entity));
+    for (const DocRedMention& mention : document.entities[entity]) entities[Name(mention.name)].insert(static_cast<int>(entity));
   }
   return entities;
 }
 
 // A written name as what it stands for: an entity's number, or the name itself where no mention has it.
-std::string key_of(const std::set<int>* entities, const std::string& normalised) {
-  return entities == nullptr ? "n" + normalised : "e" + std::to_string(*entities->begin());
+std::string key_of(const std::set<int>* entities, const Name& name) {
+  return entities == nullptr ? "n" + name.key : "e" + std::to_string(*entities->begin());
 }
 
 // A document being written. Not movable: learned refers to document.
 struct Work {
-  explicit Work(const Document& source) : document(named(source)), learned(document, {}), calls(learned.sentences()) {}
+  Work(const Document& source, const SentenceSplitter& sentences)
+      : document(named(source)), learned(document, sentences, {}), calls(learned.sentences()) {}
 
   static Document named(Document source) {
     if (clean_name(repair_utf8(source.name)).empty()) source.name = "document";
@@ -60,8 +62,8 @@ double WritingResult::inferred_recall() const { return ratio(correct_and_inferre
 double WritingResult::inferred_f1() const { return harmonic_mean(correct_and_inferred, written_and_inferred, gold); }
 double WritingResult::well_formed_share() const { return ratio(well_formed, sentences); }
 
-std::vector<WrittenDocument> write_documents(const WriteFunction& write, const CallFormat& format, std::span<const Document> documents,
-                                             const WriteOptions& options, std::size_t context_tokens, std::stop_token stop) {
+std::vector<WrittenDocument> write_documents(const WritingParts& parts, std::span<const Document> documents, const WriteOptions& options,
+                                             std::size_t context_tokens, std::stop_token stop) {
   if (context_tokens <= options.max_call_tokens + kPromptOverhead) {
     throw Error(ErrorKind::kInvalidArgument, "a context of " + std::to_string(context_tokens) +
                                                  " tokens leaves no room for a sentence beside calls of " +
@@ -72,10 +74,10 @@ std::vector<WrittenDocument> write_documents(const WriteFunction& write, const C
   std::vector<WriteTask> tasks;
   std::vector<std::pair<std::size_t, std::size_t>> owners;  // document, sentence
   for (const Document& document : documents) {
-    Work& work = works.emplace_back(document);
+    Work& work = works.emplace_back(document, parts.language->sentences);
     for (std::size_t sentence = 0; sentence < work.learned.sentences(); ++sentence) {
-      if (normalise_name(work.learned.sentence(sentence)).empty()) continue;
-      tasks.push_back(work.learned.task(sentence, format, options, max_focus));
+      if (normalised(work.learned.sentence(sentence)).empty()) continue;
+      tasks.push_back(work.learned.task(sentence, *parts.format, options, max_focus));
       owners.emplace_back(works.size() - 1, sentence);
     }
   }
@@ -86,7 +88,7 @@ std::vector<WrittenDocument> write_documents(const WriteFunction& write, const C
     if (call.well_formed) ++results[document].well_formed;
     works[document].calls[sentence] = std::move(call);
   };
-  write(tasks, options, sink, stop);
+  parts.write(tasks, options, sink, stop);
   for (std::size_t i = 0; i < works.size(); ++i) {
     auto facts = works[i].learned.facts(works[i].calls, options);
     results[i].malformed_items = facts.malformed;
@@ -119,7 +121,7 @@ WritingJudgement judge_written(const DocRedDocument& document, std::span<const T
   std::set<std::tuple<std::string, std::string, std::string>> wrong;
   WritingJudgement judgement;
   for (const Triple& triple : written) {
-    const std::string subject = normalise_name(triple.subject), object = normalise_name(triple.object);
+    const Name subject(triple.subject), object(triple.object);
     const auto heads = entities.find(subject), tails = entities.find(object);
     const auto label_of = [&]() -> std::optional<GoldFact> {
       if (heads == entities.end() || tails == entities.end()) return std::nullopt;
@@ -150,7 +152,7 @@ std::size_t count(const WritingJudgement& judgement, Verdict verdict) {
   return static_cast<std::size_t>(std::count(judgement.facts.begin(), judgement.facts.end(), verdict));
 }
 
-DocumentWriting judged(const DocRedDocument& document, WrittenDocument written) {
+DocumentWriting judged(const DocRedDocument& document, WrittenDocument written, const RelationRules& rules) {
   std::vector<Triple> triples;
   triples.reserve(written.facts.size());
   for (const LearnedFact& fact : written.facts) triples.push_back(fact.triple);
@@ -171,7 +173,7 @@ DocumentWriting judged(const DocRedDocument& document, WrittenDocument written) 
   out.result.gold = gold.size();
   out.result.correct = count(out.judgement, Verdict::kCorrect);
   out.result.written = out.result.correct + count(out.judgement, Verdict::kWrong);
-  for (InferredTriple& inferred : infer(triples)) triples.push_back(std::move(inferred.triple));
+  for (InferredTriple& inferred : infer(triples, rules)) triples.push_back(std::move(inferred.triple));
   const WritingJudgement with_inferred = judge_written(document, triples);
   out.result.correct_and_inferred = count(with_inferred, Verdict::kCorrect);
   out.result.written_and_inferred = out.result.correct_and_inferred + count(with_inferred, Verdict::kWrong);
@@ -180,8 +182,7 @@ DocumentWriting judged(const DocRedDocument& document, WrittenDocument written) 
 
 }  // namespace
 
-WritingResult evaluate_writing(const WriteFunction& write, const CallFormat& format, std::span<const DocRedDocument> documents,
-                               const WritingOptions& options) {
+WritingResult evaluate_writing(const WritingParts& parts, std::span<const DocRedDocument> documents, const WritingOptions& options) {
   WritingResult result;
   std::vector<std::size_t> todo;
   for (std::size_t i = 0; i < documents.size(); ++i) {
@@ -198,9 +199,9 @@ WritingResult evaluate_writing(const WriteFunction& write, const CallFormat& for
     if (options.progress) options.progress({result.documents, documents.size(), result.written, documents[group[0]].title});
     std::vector<Document> texts;
     for (const std::size_t i : group) texts.push_back(documents[i].to_document());
-    auto written = write_documents(write, format, texts, options.write, options.context_tokens, options.stop);
+    auto written = write_documents(parts, texts, options.write, options.context_tokens, options.stop);
     for (std::size_t i = 0; i < group.size(); ++i) {
-      const DocumentWriting one = judged(documents[group[i]], std::move(written[i]));
+      const DocumentWriting one = judged(documents[group[i]], std::move(written[i]), parts.language->rules);
       if (options.on_document) options.on_document(group[i], one);
       result += one.result;
     }

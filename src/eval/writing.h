@@ -4,17 +4,26 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "data/docred.h"
+#include "call/call_format.h"
+#include "documents/docred.h"
+#include "language/language.h"
 #include "memllm/options.h"
-#include "memory/call_format.h"
-#include "memory/learner.h"
+#include "write/learner.h"
 
 namespace memllm {
+
+// What writes: the function, the form of its calls and the language of the documents.
+struct WritingParts {
+  WriteFunction write;
+  std::shared_ptr<const CallFormat> format;
+  std::shared_ptr<const Language> language;
+};
 
 // The facts that learn would store of a document, in order: those above options.min_mean_log_probability that can be parsed and name
 // something that is in the text.
@@ -28,11 +37,11 @@ struct WrittenDocument {
 
 // Asks the write function for every sentence of the documents, all at once, exactly as learn does, without a store. context_tokens: of a
 // sequence of the writer. Throws kCancelled.
-std::vector<WrittenDocument> write_documents(const WriteFunction& write, const CallFormat& format, std::span<const Document> documents,
-                                             const WriteOptions& options, std::size_t context_tokens = 2048, std::stop_token stop = {});
+std::vector<WrittenDocument> write_documents(const WritingParts& parts, std::span<const Document> documents, const WriteOptions& options,
+                                             std::size_t context_tokens = 2048, std::stop_token stop = {});
 
-// Facts are (subject, relation, object) of a document. A name stands for every entity that has a mention of that name (after
-// normalise_name), so any alias is accepted, and two facts that differ only in aliases are one. Relations must be equal.
+// Facts are (subject, relation, object) of a document. A name stands for every entity that has a mention of that name (compared as
+// Name does), so any alias is accepted, and two facts that differ only in aliases are one. Relations must be equal.
 struct WritingResult {
   std::size_t documents = 0;
   std::size_t sentences = 0;
@@ -87,7 +96,6 @@ struct WritingOptions {
 };
 
 // Throws kCancelled.
-WritingResult evaluate_writing(const WriteFunction& write, const CallFormat& format, std::span<const DocRedDocument> documents,
-                               const WritingOptions& options = {});
+WritingResult evaluate_writing(const WritingParts& parts, std::span<const DocRedDocument> documents, const WritingOptions& options = {});
 
 }  // namespace memllm

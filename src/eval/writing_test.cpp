@@ -4,9 +4,10 @@
 
 #include <utility>
 
-#include "data/test_documents.h"
-#include "llm/scripted_model.h"
 #include "memllm/error.h"
+#include "testing/english.h"
+#include "testing/scripted_model.h"
+#include "testing/test_documents.h"
 
 namespace memllm {
 namespace {
@@ -89,7 +90,8 @@ TEST(EvaluateWriting, CountsOverAllDocumentsWhateverTheBatch) {
     const auto write =
         writes(fixture.model,
                {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -0.1}}}, {"lies", {{{"Oru", "part of", "Tessel"}, -0.1}}}}, &tasks);
-    const WritingResult result = evaluate_writing(write, fixture.format, documents, options);
+    const WritingResult result =
+        evaluate_writing({write, std::make_shared<const CallFormat>(fixture.format), english()}, documents, options);
     EXPECT_EQ(tasks, 15U);
     EXPECT_EQ(result.documents, 5U);
     EXPECT_EQ(result.sentences, 15U);
@@ -107,7 +109,7 @@ TEST(EvaluateWriting, MeasuresAreOfDistinctFactsAndLabels) {
   const auto write =
       writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -0.1}, {{"Norvane", "owner", "Quill"}, -0.1}}},
                              {"led", {{{"Norvane", "founder", "Quill"}, -0.1}, {{"Norvane", "owner", "Ada Quill"}, -0.1}}}});
-  const WritingResult result = evaluate_writing(write, fixture.format, documents);
+  const WritingResult result = evaluate_writing({write, std::make_shared<const CallFormat>(fixture.format), english()}, documents);
   EXPECT_EQ(result.gold, 6U);
   EXPECT_EQ(result.written, 2U);
   EXPECT_DOUBLE_EQ(result.precision(), 0.5);
@@ -121,7 +123,7 @@ TEST(EvaluateWriting, WhatFollowsFromTheWrittenCountsByItself) {
   documents[0].labels.push_back({2, 4, "country", {}});
   documents[0].labels.push_back({4, 2, "has part", {}});
   const auto write = writes(fixture.model, {{"lies", {{{"Tessel", "part of", "Oru"}, 0}}}});
-  const WritingResult result = evaluate_writing(write, fixture.format, documents);
+  const WritingResult result = evaluate_writing({write, std::make_shared<const CallFormat>(fixture.format), english()}, documents);
   EXPECT_EQ(result.written, 1U);
   EXPECT_EQ(result.correct, 1U);
   EXPECT_EQ(result.written_and_inferred, 2U);
@@ -138,14 +140,14 @@ TEST(EvaluateWriting, KnownResultsAreAddedAndNotWrittenAgain) {
   std::map<std::size_t, DocumentWriting> measured;
   WritingOptions options;
   options.on_document = [&](std::size_t i, const DocumentWriting& one) { measured[i] = one; };
-  const WritingResult whole = evaluate_writing(write, fixture.format, documents, options);
+  const WritingResult whole = evaluate_writing({write, std::make_shared<const CallFormat>(fixture.format), english()}, documents, options);
   ASSERT_EQ(measured.size(), 3U);
   EXPECT_EQ(measured[1].facts.size(), 1U);
   EXPECT_EQ(measured[1].judgement.facts, std::vector<Verdict>{kCorrect});
   options.known[1] = measured[1].result;
   measured.clear();
   tasks = 0;
-  const WritingResult rest = evaluate_writing(write, fixture.format, documents, options);
+  const WritingResult rest = evaluate_writing({write, std::make_shared<const CallFormat>(fixture.format), english()}, documents, options);
   EXPECT_EQ(tasks, 6U);
   EXPECT_EQ(measured.size(), 2U);
   EXPECT_EQ(rest.documents, 3U);
@@ -164,7 +166,7 @@ TEST(EvaluateWriting, FactsBelowTheScoreThresholdAreNotCounted) {
     ASSERT_EQ(one.quarantined.size(), 1U);
     EXPECT_EQ(one.quarantined_verdicts, std::vector<Verdict>{Verdict::kWrong});
   };
-  EXPECT_EQ(evaluate_writing(write, fixture.format, documents, options).written, 1U);
+  EXPECT_EQ(evaluate_writing({write, std::make_shared<const CallFormat>(fixture.format), english()}, documents, options).written, 1U);
 }
 
 TEST(EvaluateWriting, CancellingThrows) {
@@ -175,7 +177,7 @@ TEST(EvaluateWriting, CancellingThrows) {
   options.stop = source.get_token();
   const std::vector<DocRedDocument> documents{norvane()};
   try {
-    (void)evaluate_writing(writes(fixture.model, {}), fixture.format, documents, options);
+    (void)evaluate_writing({writes(fixture.model, {}), std::make_shared<const CallFormat>(fixture.format), english()}, documents, options);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kCancelled);

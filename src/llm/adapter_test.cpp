@@ -3,11 +3,11 @@
 #include <optional>
 
 #include "base/scratch_folder.h"
-#include "llm/gemma_for_tests.h"
 #include "llm/llama_handles.h"
 #include "llm/logits.h"
 #include "llm/widened_model.h"
 #include "memllm/error.h"
+#include "testing/gemma_for_tests.h"
 
 namespace memllm {
 namespace {

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <random>
 
-#include "llm/gemma_for_tests.h"
 #include "llm/logits.h"
 #include "memllm/error.h"
+#include "testing/gemma_for_tests.h"
 
 namespace memllm {
 namespace {

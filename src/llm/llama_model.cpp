@@ -10,6 +10,7 @@
 
 #include "base/file_fingerprint.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "llm/adapter_check.h"
 #include "llm/llama_decoder.h"
 #include "llm/llama_log.h"
@@ -34,9 +35,7 @@ std::size_t chunk_length(std::string_view text) {
   for (std::size_t i = kChunkBytes; i > kLeast; --i) {
     if (text[i] == ' ' && text[i - 1] != ' ') return i;
   }
-  std::size_t i = kChunkBytes;
-  while ((static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U) --i;
-  return i;
+  return character_boundary(text, kChunkBytes);
 }
 
 // tokenizer.ggml.add_space_prefix=false: plain text must come back as it was, also with vocabularies that put a space before every text.

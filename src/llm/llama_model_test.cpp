@@ -6,8 +6,8 @@
 #include "base/file_fingerprint.h"
 #include "base/scratch_folder.h"
 #include "base/text.h"
-#include "llm/gemma_for_tests.h"
 #include "memllm/error.h"
+#include "testing/gemma_for_tests.h"
 
 namespace memllm {
 namespace {

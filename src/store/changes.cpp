@@ -1,6 +1,7 @@
 // The verbs that change facts. Every change is an event.
 #include <algorithm>
 
+#include "base/name.h"
 #include "base/text.h"
 #include "store/checks.h"
 #include "store/schema.h"
@@ -36,8 +37,8 @@ Timestamp Store::Impl::tick() {
 }
 
 Store::Impl::Added Store::Impl::put_fact(const Statement& statement, const Timestamp& at) {
-  const TripleIds triple{intern_entity(statement.triple.subject), intern_relation(statement.triple.relation),
-                         intern_entity(statement.triple.object)};
+  const TripleIds triple{intern_entity(Name(statement.triple.subject)), intern_relation(Name(statement.triple.relation)),
+                         intern_entity(Name(statement.triple.object))};
   Source source = statement.source;
   if (source.asserted_at.empty()) source.asserted_at = at;
   Added added;
@@ -64,7 +65,7 @@ Store::Impl::Added Store::Impl::put_fact(const Statement& statement, const Times
 FactId Store::Impl::add(const Statement& statement, const Timestamp& at) {
   const bool by_hand = statement.source.document.empty() && !statement.quarantined;
   if (by_hand) {
-    const auto relation = find_relation(statement.triple.relation);
+    const auto relation = find_relation(Name(statement.triple.relation));
     if (relation && database.integer("SELECT functional FROM relations WHERE id = ?1", *relation) == 1) return replace(statement);
   }
   return add_one(statement, at);
@@ -100,8 +101,8 @@ FactId Store::Impl::edit(FactId fact, const std::optional<std::string>& subject,
   statement.valid_to = old.valid_to;
   statement = checked_statement(statement);
   const TripleIds before = ids_of(fact);
-  if (find_entity(statement.triple.subject) == before.subject && find_relation(statement.triple.relation) == before.relation &&
-      find_entity(statement.triple.object) == before.object) {
+  if (find_entity(Name(statement.triple.subject)) == before.subject && find_relation(Name(statement.triple.relation)) == before.relation &&
+      find_entity(Name(statement.triple.object)) == before.object) {
     return fact;  // another spelling of the same names
   }
   return supersede({fact}, statement, tick(), author,
@@ -111,15 +112,15 @@ FactId Store::Impl::edit(FactId fact, const std::optional<std::string>& subject,
 FactId Store::Impl::replace(const Statement& statement) {
   if (statement.quarantined) throw Error(ErrorKind::kInvalidArgument, "what replaces a fact must be believed: it cannot be quarantined");
   const Statement checked = checked_statement(statement);
-  const auto subject = find_entity(checked.triple.subject);
-  const auto relation = find_relation(checked.triple.relation);
+  const auto subject = find_entity(Name(checked.triple.subject));
+  const auto relation = find_relation(Name(checked.triple.relation));
   std::vector<FactId> old;
   std::string old_values;
   if (subject && relation) {
     auto rows = database.query("SELECT f.id, f.object FROM facts f WHERE f.subject IN " + same_entities("?1") +
                                    " AND f.relation = ?2 AND f.retracted_at IS NULL ORDER BY f.id",
                                *subject, *relation);
-    const auto object = find_entity(checked.triple.object);
+    const auto object = find_entity(Name(checked.triple.object));
     while (rows.step()) {
       if (root_of(rows.integer(1)) == object) continue;
       old.push_back(rows.integer(0));

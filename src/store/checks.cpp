@@ -4,7 +4,9 @@
 #include <cmath>
 
 #include "base/clock.h"
+#include "base/name.h"
 #include "base/text.h"
+#include "memllm/error.h"
 
 namespace memllm {
 namespace {
@@ -29,12 +31,12 @@ void check_span(std::string_view what, const Span& span) {
 
 }  // namespace
 
-std::string checked_name(std::string_view what, const std::string& name) {
+Name checked_name(std::string_view what, const std::string& name) {
   if (name.size() > kMaxNameBytes) refuse(what, "is longer than " + std::to_string(kMaxNameBytes) + " bytes: " + ellipsis(name, 60));
   if (!is_valid_utf8(name)) refuse(what, "is not valid UTF-8");
   if (has_control_character(name)) refuse(what, "holds a control character: " + clean_name(name));
-  std::string clean = clean_name(name);
-  if (normalise_name(clean).empty()) refuse(what, "is blank");
+  Name clean(clean_name(name));
+  if (clean.is_blank()) refuse(what, "is blank");
   return clean;
 }
 
@@ -67,9 +69,9 @@ Source checked_source(const Source& source) {
 
 Statement checked_statement(const Statement& statement) {
   Statement checked = statement;
-  checked.triple.subject = checked_name("subject", statement.triple.subject);
-  checked.triple.relation = checked_name("relation", statement.triple.relation);
-  checked.triple.object = checked_name("object", statement.triple.object);
+  checked.triple.subject = checked_name("subject", statement.triple.subject).text;
+  checked.triple.relation = checked_name("relation", statement.triple.relation).text;
+  checked.triple.object = checked_name("object", statement.triple.object).text;
   checked.source = checked_source(statement.source);
   check_valid_time(checked.valid_from, checked.valid_to);
   return checked;

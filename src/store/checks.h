@@ -4,14 +4,13 @@
 #include <string>
 #include <string_view>
 
-#include "memllm/memory.h"
+#include "base/name.h"
+#include "memllm/statement.h"
 
 namespace memllm {
 
-inline constexpr std::size_t kMaxNameBytes = 1'000;
-
 // A name as it is stored: cleaned, of the spelling given. what: "subject", "relation", … for the message.
-std::string checked_name(std::string_view what, const std::string& name);
+Name checked_name(std::string_view what, const std::string& name);
 // Valid UTF-8 of any length.
 void check_text(std::string_view what, const std::string& text);
 // Names cleaned, times canonical, spans and numbers in range.

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <random>
 
-#include "store/store_for_test.h"
+#include "testing/temporary_store.h"
 
 namespace memllm {
 namespace {

@@ -31,7 +31,7 @@ FactGraph::FactGraph(Store::Impl& store, const std::optional<Timestamp>& as_of)
 
 FactGraph::~FactGraph() = default;
 
-std::optional<EntityId> FactGraph::find(const std::string& name) { return store_.find_entity(name); }
+std::optional<EntityId> FactGraph::find(const std::string& name) { return store_.find_entity(Name(name)); }
 
 std::string FactGraph::name(EntityId entity) {
   return store_.database.text("SELECT name FROM entities WHERE id = ?1", entity).value_or("");

@@ -7,7 +7,7 @@
 #include <set>
 #include <tuple>
 
-#include "store/store_for_test.h"
+#include "testing/temporary_store.h"
 
 namespace memllm {
 namespace {

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "base/text.h"
+#include "base/name.h"
 #include "store/checks.h"
 #include "store/store_impl.h"
 
@@ -180,8 +180,8 @@ std::vector<FactId> Store::Impl::list_ids(const FactFilter& filter, std::optiona
     sql += " AND " + condition;
     return id.has_value();
   };
-  const auto find_entity_root = [this](const std::string& name) { return find_entity(name); };
-  const auto find_relation_id = [this](const std::string& name) { return find_relation(name); };
+  const auto find_entity_root = [this](const std::string& name) { return find_entity(Name(name)); };
+  const auto find_relation_id = [this](const std::string& name) { return find_relation(Name(name)); };
   const bool known = restrict(filter.subject, subject, find_entity_root, "f.subject IN " + same_entities("?3"))&& restrict(
       filter.relation, relation, find_relation_id,
       "f.relation = ?4")&& restrict(filter.object, object, find_entity_root,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/name.h"
 #include "base/text.h"
 #include "store/store_impl.h"
 
@@ -134,7 +135,7 @@ void blank_mentions(sqlite::Database& database, const std::string& select, const
   {
     auto rows = database.query(select, name_space);
     while (rows.step()) {
-      const std::string text = normalise_name(rows.text(1));
+      const std::string text = normalised(rows.text(1));
       if (std::any_of(keys.begin(), keys.end(), [&text](const std::string& key) { return mentions(text, key); }))
         ids.push_back(rows.integer(0));
     }
@@ -160,7 +161,7 @@ void blank_everywhere(sqlite::Database& database, const std::vector<std::string>
   {
     auto rows = database.query("SELECT id, name FROM documents WHERE ns = ?1", name_space);
     while (rows.step()) {
-      const std::string name = normalise_name(rows.text(1));
+      const std::string name = normalised(rows.text(1));
       if (std::any_of(keys.begin(), keys.end(), [&name](const std::string& key) { return mentions(name, key); })) {
         documents.push_back(rows.integer(0));
       }
@@ -181,11 +182,11 @@ void Store::Impl::forget(FactId fact) {
   clean_up_after_forget();
 }
 
-void Store::Impl::forget_entity(const std::string& name) {
+void Store::Impl::forget_entity(const Name& name) {
   // What is to go is looked up under the lock: another process may have added facts while this one waited for it.
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
   const auto root = find_entity(name);
-  if (!root) throw Error(ErrorKind::kNotFound, "no entity is called \"" + ellipsis(clean_name(name), 100) + "\"");
+  if (!root) throw Error(ErrorKind::kNotFound, "no entity is called \"" + ellipsis(clean_name(name.text), 100) + "\"");
   std::vector<FactId> facts;
   {
     auto rows =

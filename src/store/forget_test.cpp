@@ -5,7 +5,8 @@
 #include <iterator>
 #include <random>
 
-#include "store/store_for_test.h"
+#include "memllm/error.h"
+#include "testing/temporary_store.h"
 
 namespace memllm {
 namespace {

@@ -8,19 +8,6 @@
 namespace memllm {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 12> kKindNames = {{{EventKind::kAdd, "add"},
-                                                                                {EventKind::kSupport, "support"},
-                                                                                {EventKind::kUnsupport, "unsupport"},
-                                                                                {EventKind::kQuarantine, "quarantine"},
-                                                                                {EventKind::kAccept, "accept"},
-                                                                                {EventKind::kRetract, "retract"},
-                                                                                {EventKind::kEdit, "edit"},
-                                                                                {EventKind::kUndo, "undo"},
-                                                                                {EventKind::kForget, "forget"},
-                                                                                {EventKind::kAlias, "alias"},
-                                                                                {EventKind::kPolicy, "policy"},
-                                                                                {EventKind::kDocument, "document"}}};
-
 Event event_of(const sqlite::Statement& row) {
   const auto kind = event_kind_of(row.text(1));
   if (!kind) throw Error(ErrorKind::kCorrupt, "event " + std::to_string(row.integer(0)) + " is of an unknown kind");
@@ -28,16 +15,6 @@ Event event_of(const sqlite::Statement& row) {
 }
 
 }  // namespace
-
-std::string_view to_string(EventKind kind) {
-  const auto found = std::find_if(kKindNames.begin(), kKindNames.end(), [kind](const auto& pair) { return pair.first == kind; });
-  return found == kKindNames.end() ? "unknown" : found->second;
-}
-
-std::optional<EventKind> event_kind_of(std::string_view name) {
-  const auto found = std::find_if(kKindNames.begin(), kKindNames.end(), [name](const auto& pair) { return pair.second == name; });
-  return found == kKindNames.end() ? std::nullopt : std::optional(found->first);
-}
 
 EventId Store::Impl::record(const EventDraft& draft) {
   database.run("INSERT INTO events(ns, kind, at, fact, detail, author, payload) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", name_space,

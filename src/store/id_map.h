@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "store/sqlite.h"
+#include "sql/sqlite.h"
 
 namespace memllm {
 

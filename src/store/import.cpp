@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "base/name.h"
 #include "base/text.h"
 #include "store/checks.h"
 #include "store/id_map.h"
@@ -99,7 +100,7 @@ class Importer {
     JsonFields fields("relation", json);
     fields.text("type");
     const auto id = fields.optional_id("id");
-    const std::string name = checked_name("relation", fields.text("name"));
+    const Name name = checked_name("relation", fields.text("name"));
     const std::string policy = fields.text_or("policy", "multi-valued");
     if (policy != "functional" && policy != "multi-valued") fields.fail("policy", "must be \"functional\" or \"multi-valued\"");
     const std::string pattern = fields.text_or("template", "");
@@ -118,23 +119,23 @@ class Importer {
       return;
     }
     database_.run("INSERT INTO relations(id, ns, key, name, functional, template) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-                  ids_.free_id(IdKind::kRelation, id), store_.name_space, normalise_name(name), name, functional, pattern);
+                  ids_.free_id(IdKind::kRelation, id), store_.name_space, name.key, name.text, functional, pattern);
     ids_.put(IdKind::kRelation, id, database_.last_insert_id());
   }
 
   // The entity that has this very name, not its root.
-  std::optional<std::int64_t> own_entity(const std::string& name) {
-    return database_.integer("SELECT entity FROM entity_names WHERE ns = ?1 AND key = ?2", store_.name_space, normalise_name(name));
+  std::optional<std::int64_t> own_entity(const Name& name) {
+    return database_.integer("SELECT entity FROM entity_names WHERE ns = ?1 AND key = ?2", store_.name_space, name.key);
   }
 
-  std::int64_t make_entity(std::optional<std::int64_t> id, std::optional<std::int64_t> name_id, const std::string& name) {
-    database_.run("INSERT INTO entities(id, ns, name) VALUES(?1, ?2, ?3)", ids_.free_id(IdKind::kEntity, id), store_.name_space, name);
+  std::int64_t make_entity(std::optional<std::int64_t> id, std::optional<std::int64_t> name_id, const Name& name) {
+    database_.run("INSERT INTO entities(id, ns, name) VALUES(?1, ?2, ?3)", ids_.free_id(IdKind::kEntity, id), store_.name_space, name.text);
     const std::int64_t entity = database_.last_insert_id();
     put_name(entity, name_id, name);
     return entity;
   }
 
-  void put_name(std::int64_t entity, std::optional<std::int64_t> id, const std::string& name) {
+  void put_name(std::int64_t entity, std::optional<std::int64_t> id, const Name& name) {
     ids_.put(IdKind::kName, id, store_.insert_name(entity, name, ids_.free_id(IdKind::kName, id)));
   }
 
@@ -143,7 +144,7 @@ class Importer {
     fields.text("type");
     const auto id = fields.optional_id("id");
     const auto name_id = fields.optional_id("name_id");
-    const std::string name = checked_name("entity", fields.text("name"));
+    const Name name = checked_name("entity", fields.text("name"));
     const Json* aliases = fields.optional_array("aliases");
     const auto same_as = fields.optional_id("same_as");
     fields.refuse_others();
@@ -152,31 +153,30 @@ class Importer {
     ids_.put(IdKind::kEntity, id, entity);
     if (known && name_id) {
       ids_.put(IdKind::kName, name_id,
-               *database_.integer("SELECT id FROM entity_names WHERE ns = ?1 AND key = ?2", store_.name_space, normalise_name(name)));
+               *database_.integer("SELECT id FROM entity_names WHERE ns = ?1 AND key = ?2", store_.name_space, name.key));
     }
     if (aliases != nullptr) {
-      for (const Json& alias : *aliases) read_alias(entity, name, alias);
+      for (const Json& alias : *aliases) read_alias(entity, name.text, alias);
     }
     if (same_as) later([this, entity, same_as] { link(entity, ids_.get(IdKind::kEntity, *same_as)); });
   }
 
   void read_alias(std::int64_t entity, const std::string& entity_name, const Json& json) {
     std::optional<std::int64_t> id;
-    std::string name;
+    std::string written;
     if (json.is_string()) {
-      name = json.get<std::string>();
+      written = json.get<std::string>();
     } else {
       JsonFields fields("alias", json);
       id = fields.optional_id("id");
-      name = fields.text("name");
+      written = fields.text("name");
       fields.refuse_others();
     }
-    name = checked_name("alias", name);
+    const Name name = checked_name("alias", written);
     const auto known = own_entity(name);
     if (!known) return put_name(entity, id, name);
-    ids_.put(IdKind::kName, id,
-             *database_.integer("SELECT id FROM entity_names WHERE ns = ?1 AND key = ?2", store_.name_space, normalise_name(name)));
-    if (*known != entity) store_.add_alias(entity_name, name);
+    ids_.put(IdKind::kName, id, *database_.integer("SELECT id FROM entity_names WHERE ns = ?1 AND key = ?2", store_.name_space, name.key));
+    if (*known != entity) store_.add_alias(entity_name, name.text);
   }
 
   void link(std::int64_t entity, std::int64_t target) {
@@ -208,7 +208,7 @@ class Importer {
     ids_.put(IdKind::kDocument, id, known ? *known : database_.last_insert_id());
   }
 
-  std::int64_t entity_of(const std::string& name) {
+  std::int64_t entity_of(const Name& name) {
     const auto known = own_entity(name);
     return known ? *known : make_entity(std::nullopt, std::nullopt, name);
   }
@@ -248,7 +248,8 @@ class Importer {
     ++facts_;
     FactLine fact = fact_line(json, now());
     // Of the entities named, not their roots.
-    const TripleIds triple{entity_of(fact.triple.subject), store_.intern_relation(fact.triple.relation), entity_of(fact.triple.object)};
+    const TripleIds triple{entity_of(Name(fact.triple.subject)), store_.intern_relation(Name(fact.triple.relation)),
+                           entity_of(Name(fact.triple.object))};
     const auto equal = find_equal(fact, triple);
     // What the file says again is believed again, from now on: in between it was not. The file's history is that of the fact as it was.
     const auto retracted = find_retracted_since(fact, triple);

@@ -1,8 +1,8 @@
 #include "store/import_lines.h"
 
+#include "base/event_kind.h"
 #include "memllm/error.h"
 #include "store/checks.h"
-#include "store/event_kind.h"
 #include "store/json_fields.h"
 
 namespace memllm {
@@ -12,9 +12,9 @@ FactLine fact_line(const nlohmann::ordered_json& json, const Timestamp& now) {
   fields.text("type");
   FactLine fact;
   fact.id = fields.optional_id("id");
-  fact.triple.subject = checked_name("subject", fields.text("subject"));
-  fact.triple.relation = checked_name("relation", fields.text("relation"));
-  fact.triple.object = checked_name("object", fields.text("object"));
+  fact.triple.subject = checked_name("subject", fields.text("subject")).text;
+  fact.triple.relation = checked_name("relation", fields.text("relation")).text;
+  fact.triple.object = checked_name("object", fields.text("object")).text;
   fact.recorded_at = fields.optional_time("recorded_at").value_or(now);
   fact.valid_from = fields.optional_time("valid_from");
   fact.valid_to = fields.optional_time("valid_to");

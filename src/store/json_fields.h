@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "memllm/error.h"
 #include "memllm/fact.h"
 
 namespace memllm {

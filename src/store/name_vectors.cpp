@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/text.h"
+#include "base/name.h"
 #include "memllm/error.h"
 #include "store/schema.h"
 
@@ -178,14 +178,13 @@ std::vector<float> NameVectors::stored(NameKind kind, std::int64_t id) {
   return row.step() ? floats_of(row.blob(0)) : std::vector<float>();
 }
 
-std::vector<float> NameVectors::vector_of(NameKind kind, const std::string& name) {
-  const auto id =
-      database_.integer(std::string("SELECT id FROM ") + table_of(kind) + " WHERE ns = ?1 AND key = ?2", name_space_, normalise_name(name));
+std::vector<float> NameVectors::vector_of(NameKind kind, const Name& name) {
+  const auto id = database_.integer(std::string("SELECT id FROM ") + table_of(kind) + " WHERE ns = ?1 AND key = ?2", name_space_, name.key);
   if (id) {
     std::vector<float> vector = stored(kind, *id);
     if (is_usable(vector)) return vector;
   }
-  const std::vector<std::string> texts = {clean_name(name)};
+  const std::vector<std::string> texts = {clean_name(name.text)};
   std::vector<float> vector = embedding_.embed(texts);
   if (vector.size() != embedding_.dimension) {
     throw Error(ErrorKind::kModel, "the embedder returned a vector of another size than it announced");

@@ -8,10 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "base/name.h"
 #include "memllm/options.h"
-#include "store/sqlite.h"
+#include "sql/sqlite.h"
 #include "store/store.h"
-#include "store/vector_index.h"
+#include "vectors/vector_index.h"
 
 namespace memllm {
 
@@ -31,7 +32,7 @@ class NameVectors {
   // Embeds the names that have no vector yet and brings the indices up to date with the database. REQUIRES: enabled, no open transaction.
   void refresh();
   // The stored vector of the name, or a new one.
-  std::vector<float> vector_of(NameKind kind, const std::string& name);
+  std::vector<float> vector_of(NameKind kind, const Name& name);
   // REQUIRES: refresh() before.
   std::vector<Neighbour> near(NameKind kind, std::span<const float> vector, double threshold, std::size_t limit) const;
 

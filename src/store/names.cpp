@@ -1,5 +1,5 @@
 // Entities, their names and aliases, and relations.
-#include "base/text.h"
+#include "base/name.h"
 #include "store/checks.h"
 #include "store/store_impl.h"
 
@@ -9,13 +9,13 @@ std::string same_entities(const std::string& parameter) {
   return "(SELECT " + parameter + " UNION ALL SELECT id FROM entities WHERE same_as = " + parameter + ")";
 }
 
-std::optional<std::int64_t> Store::Impl::find_entity(const std::string& name) {
+std::optional<std::int64_t> Store::Impl::find_entity(const Name& name) {
   return database.integer(
       "SELECT coalesce(e.same_as, e.id) FROM entity_names n JOIN entities e ON e.id = n.entity WHERE n.ns = ?1 AND n.key = ?2", name_space,
-      normalise_name(name));
+      name.key);
 }
 
-std::vector<std::string> Store::Impl::names_of(const std::string& name) {
+std::vector<std::string> Store::Impl::entity_names(const Name& name) {
   std::vector<std::string> names;
   const auto root = find_entity(name);
   if (!root) return names;
@@ -24,8 +24,8 @@ std::vector<std::string> Store::Impl::names_of(const std::string& name) {
   return names;
 }
 
-std::optional<std::int64_t> Store::Impl::find_relation(const std::string& name) {
-  return database.integer("SELECT id FROM relations WHERE ns = ?1 AND key = ?2", name_space, normalise_name(name));
+std::optional<std::int64_t> Store::Impl::find_relation(const Name& name) {
+  return database.integer("SELECT id FROM relations WHERE ns = ?1 AND key = ?2", name_space, name.key);
 }
 
 std::int64_t Store::Impl::root_of(std::int64_t entity) {
@@ -39,25 +39,25 @@ std::vector<std::int64_t> Store::Impl::class_of(std::int64_t root) {
   return members;
 }
 
-std::int64_t Store::Impl::intern_entity(const std::string& name) {
+std::int64_t Store::Impl::intern_entity(const Name& name) {
   if (const auto entity = find_entity(name)) return *entity;
-  database.run("INSERT INTO entities(ns, name) VALUES(?1, ?2)", name_space, name);
+  database.run("INSERT INTO entities(ns, name) VALUES(?1, ?2)", name_space, name.text);
   const std::int64_t entity = database.last_insert_id();
   insert_name(entity, name);
   return entity;
 }
 
-std::int64_t Store::Impl::intern_relation(const std::string& name) {
+std::int64_t Store::Impl::intern_relation(const Name& name) {
   if (const auto relation = find_relation(name)) return *relation;
-  database.run("INSERT INTO relations(ns, key, name) VALUES(?1, ?2, ?3)", name_space, normalise_name(name), name);
+  database.run("INSERT INTO relations(ns, key, name) VALUES(?1, ?2, ?3)", name_space, name.key, name.text);
   return database.last_insert_id();
 }
 
-std::int64_t Store::Impl::insert_name(std::int64_t entity, const std::string& name, std::optional<std::int64_t> wanted_id) {
-  const std::string key = normalise_name(name);
-  database.run("INSERT INTO entity_names(id, ns, entity, key, name) VALUES(?1, ?2, ?3, ?4, ?5)", wanted_id, name_space, entity, key, name);
+std::int64_t Store::Impl::insert_name(std::int64_t entity, const Name& name, std::optional<std::int64_t> wanted_id) {
+  database.run("INSERT INTO entity_names(id, ns, entity, key, name) VALUES(?1, ?2, ?3, ?4, ?5)", wanted_id, name_space, entity, name.key,
+               name.text);
   const std::int64_t id = database.last_insert_id();
-  if (has_words) database.run("INSERT INTO name_words(rowid, key) VALUES(?1, ?2)", id, key);
+  if (has_words) database.run("INSERT INTO name_words(rowid, key) VALUES(?1, ?2)", id, name.key);
   return id;
 }
 
@@ -72,17 +72,17 @@ void Store::Impl::delete_name(std::int64_t name_id) {
 }
 
 void Store::Impl::add_alias(const std::string& entity, const std::string& alias) {
-  const std::string entity_name = checked_name("entity", entity);
-  const std::string alias_name = checked_name("alias", alias);
+  const Name entity_name = checked_name("entity", entity);
+  const Name alias_name = checked_name("alias", alias);
   const auto root = find_entity(entity_name);
-  if (!root) throw Error(ErrorKind::kNotFound, "no entity is called \"" + entity_name + "\"; search for its name first");
+  if (!root) throw Error(ErrorKind::kNotFound, "no entity is called \"" + entity_name.text + "\"; search for its name first");
   const auto other = find_entity(alias_name);
   if (other == root) return;
   EventDraft draft{.kind = EventKind::kAlias, .at = tick(), .fact = {}, .detail = {}, .author = "user", .payload = {}, .refs = {}};
   draft.refs.push_back({"entity", *root});
   if (!other) {
     draft.payload["name"] = insert_name(*root, alias_name);
-    draft.detail = "\"" + alias_name + "\" is another name of \"" + entity_name + "\"";
+    draft.detail = "\"" + alias_name.text + "\" is another name of \"" + entity_name.text + "\"";
   } else {
     // Both are known: their facts stay as they are, but from now on the names mean one entity.
     draft.payload["root"] = *root;
@@ -93,15 +93,15 @@ void Store::Impl::add_alias(const std::string& entity, const std::string& alias)
       draft.refs.push_back({"entity", member});
       database.run("UPDATE entities SET same_as = ?2 WHERE id = ?1", member, *root);
     }
-    draft.detail = "\"" + alias_name + "\" is the same as \"" + entity_name + "\"";
+    draft.detail = "\"" + alias_name.text + "\" is the same as \"" + entity_name.text + "\"";
   }
   record(draft);
 }
 
 void Store::Impl::set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template) {
-  const std::string name = checked_name("relation", relation);
+  const Name name = checked_name("relation", relation);
   if (!embedding_template.empty()) {
-    checked_name("embedding template", embedding_template);
+    (void)checked_name("embedding template", embedding_template);
     if (embedding_template.find("{}") == std::string::npos) {
       throw Error(ErrorKind::kInvalidArgument, "the embedding template needs {} where the relation's name belongs");
     }
@@ -117,7 +117,7 @@ void Store::Impl::set_relation(const std::string& relation, RelationPolicy polic
   record({.kind = EventKind::kPolicy,
           .at = tick(),
           .fact = {},
-          .detail = "\"" + name + "\" is " + (functional ? "functional" : "multi-valued") +
+          .detail = "\"" + name.text + "\" is " + (functional ? "functional" : "multi-valued") +
                     (embedding_template.empty() ? "" : ", embedded as \"" + embedding_template + "\""),
           .author = "user",
           .payload = {{"relation", id}, {"functional", was_functional}, {"template", old_template}},

@@ -3,7 +3,8 @@
 
 #include <sstream>
 
-#include "store/store_for_test.h"
+#include "memllm/error.h"
+#include "testing/temporary_store.h"
 
 namespace memllm {
 namespace {

@@ -4,7 +4,7 @@
 #include <set>
 #include <tuple>
 
-#include "base/text.h"
+#include "base/name.h"
 #include "store/checks.h"
 #include "store/fact_graph.h"
 #include "store/store_impl.h"
@@ -148,8 +148,8 @@ std::map<std::int64_t, double> entities_near(Store::Impl& store, std::span<const
 
 QueryResult Store::Impl::query(const Query& query, const QueryOptions& query_options) {
   check(query, query_options, options.name_space);
-  const std::string relation_name = checked_name("relation", query.relation);
-  const std::string entity_name = query.subject ? checked_name("subject", *query.subject) : checked_name("object", *query.object);
+  const Name relation_name = checked_name("relation", query.relation);
+  const Name entity_name = query.subject ? checked_name("subject", *query.subject) : checked_name("object", *query.object);
   const auto find_exact = [&](Search& search) {
     const auto entity = find_entity(entity_name);
     const auto relation = find_relation(relation_name);
@@ -177,7 +177,7 @@ QueryResult Store::Impl::query(const Query& query, const QueryOptions& query_opt
 }
 
 std::vector<Query> Store::Impl::queries_about(const std::string& entity, const QueryOptions& query_options) {
-  const std::string name = checked_name("entity", entity);
+  const Name name = checked_name("entity", entity);
   std::vector<std::int64_t> roots;
   if (const auto root = find_entity(name)) {
     roots = {*root};
@@ -194,7 +194,7 @@ std::vector<Query> Store::Impl::queries_about(const std::string& entity, const Q
       for (const RelationId relation : graph.relations(root, side)) {
         if (!seen.emplace(relation, side).second) continue;
         Query query{std::nullopt, graph.relation_name(relation), std::nullopt};
-        (side == Side::kSubject ? query.subject : query.object) = name;
+        (side == Side::kSubject ? query.subject : query.object) = name.text;
         queries.push_back(std::move(query));
       }
     }

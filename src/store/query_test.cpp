@@ -7,8 +7,9 @@
 #include <set>
 #include <tuple>
 
-#include "store/sqlite.h"
-#include "store/store_for_test.h"
+#include "memllm/error.h"
+#include "sql/sqlite.h"
+#include "testing/temporary_store.h"
 
 namespace memllm {
 namespace {

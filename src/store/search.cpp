@@ -4,7 +4,7 @@
 #include <set>
 #include <sstream>
 
-#include "base/text.h"
+#include "base/name.h"
 #include "store/checks.h"
 #include "store/store_impl.h"
 
@@ -23,7 +23,7 @@ bool has_word_character(const std::string& word) {
 }
 
 std::vector<std::string> words_of(const std::string& text) {
-  std::istringstream in(normalise_name(text));
+  std::istringstream in(normalised(text));
   std::vector<std::string> words;
   for (std::string word; words.size() < kMaxWords && in >> word;) {
     if (has_word_character(word)) words.push_back(word);
@@ -71,7 +71,7 @@ std::vector<FactId> Store::Impl::facts_with_words(const std::vector<std::string>
 void Store::Impl::append_facts_near(const std::string& text, std::vector<FactId>& ranked) {
   std::set<FactId> known(ranked.begin(), ranked.end());
   vectors.refresh();
-  const auto vector = vectors.vector_of(NameKind::kEntityName, text);
+  const auto vector = vectors.vector_of(NameKind::kEntityName, Name(text));
   for (const Neighbour& near : vectors.near(NameKind::kEntityName, vector, kNeighbourSimilarity, kMaxNeighbours)) {
     const auto entity = database.integer("SELECT entity FROM entity_names WHERE id = ?1", near.id);
     if (!entity) continue;

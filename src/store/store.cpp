@@ -67,7 +67,7 @@ std::int64_t prepare(sqlite::Database& database, const StoreOptions& options) {
 }
 
 StoreOptions checked_options(StoreOptions options) {
-  options.name_space = checked_name("name space", options.name_space);
+  options.name_space = checked_name("name space", options.name_space).text;
   if (!options.clock) options.clock = now_utc;
   if (options.embedding.embed && (options.embedding.dimension == 0 || options.embedding.fingerprint.empty())) {
     throw Error(ErrorKind::kInvalidArgument, "an embedder needs a dimension and a fingerprint");
@@ -193,9 +193,9 @@ std::vector<Query> Store::queries_about(const std::string& entity, const QueryOp
   return impl_->queries_about(entity, options);
 }
 
-bool Store::has_entity(const std::string& name) const { return impl_->find_entity(name).has_value(); }
+bool Store::has_entity(const std::string& name) const { return impl_->find_entity(Name(name)).has_value(); }
 
-std::vector<std::string> Store::names_of(const std::string& name) const { return impl_->names_of(name); }
+std::vector<std::string> Store::entity_names(const std::string& name) const { return impl_->entity_names(Name(name)); }
 
 void Store::export_jsonl(std::ostream& out) const { impl_->export_jsonl(out); }
 

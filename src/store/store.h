@@ -12,7 +12,11 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "memllm/memory.h"  // Statement, FactFilter, MemoryStats, VerifyReport, RelationPolicy: plain values
+#include "memllm/fact_filter.h"
+#include "memllm/memory_state.h"
+#include "memllm/options.h"
+#include "memllm/query.h"
+#include "memllm/statement.h"
 
 namespace memllm {
 
@@ -86,9 +90,9 @@ class Store {
   // Every query about this name that has an answer: the relations of the entities that query() takes the name for, of which the name is
   // the subject, then those of which it is the object. The name is used as given.
   std::vector<Query> queries_about(const std::string& entity, const QueryOptions& options) const;
-  std::vector<std::string> relations() const;                        // names, most used first
-  bool has_entity(const std::string& name) const;                    // by name or alias
-  std::vector<std::string> names_of(const std::string& name) const;  // all names and aliases of the entity; none: it is unknown
+  std::vector<std::string> relations() const;                            // names, most used first
+  bool has_entity(const std::string& name) const;                        // by name or alias
+  std::vector<std::string> entity_names(const std::string& name) const;  // all names and aliases of the entity; none: it is unknown
 
   void export_jsonl(std::ostream& out) const;
   std::size_t import_jsonl(std::istream& in);

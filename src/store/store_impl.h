@@ -10,9 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include "store/event_kind.h"
+#include "base/event_kind.h"
+#include "base/name.h"
+#include "memllm/error.h"
+#include "sql/sqlite.h"
 #include "store/name_vectors.h"
-#include "store/sqlite.h"
 #include "store/store.h"
 
 namespace memllm {
@@ -78,15 +80,15 @@ struct Store::Impl {
   explicit Impl(StoreOptions store_options);
 
   // names.cpp — entities stand for all that are the same as them: ids here are roots, unless said otherwise.
-  std::optional<std::int64_t> find_entity(const std::string& name);
-  std::vector<std::string> names_of(const std::string& name);
-  std::optional<std::int64_t> find_relation(const std::string& name);
-  std::int64_t intern_entity(const std::string& name);
-  std::int64_t intern_relation(const std::string& name);
+  std::optional<std::int64_t> find_entity(const Name& name);
+  std::vector<std::string> entity_names(const Name& name);
+  std::optional<std::int64_t> find_relation(const Name& name);
+  std::int64_t intern_entity(const Name& name);
+  std::int64_t intern_relation(const Name& name);
   std::int64_t root_of(std::int64_t entity);
   std::vector<std::int64_t> class_of(std::int64_t root);
   // To the entity itself, not its root. id: to be used; nullopt: the next one.
-  std::int64_t insert_name(std::int64_t entity, const std::string& name, std::optional<std::int64_t> id = std::nullopt);
+  std::int64_t insert_name(std::int64_t entity, const Name& name, std::optional<std::int64_t> id = std::nullopt);
   void delete_name(std::int64_t name_id);
   void add_alias(const std::string& entity, const std::string& alias);
   void set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template);
@@ -160,7 +162,7 @@ struct Store::Impl {
 
   // forget.cpp
   void forget(FactId fact);
-  void forget_entity(const std::string& name);
+  void forget_entity(const Name& name);
   void erase(const std::vector<FactId>& facts, std::optional<std::int64_t> entity);  // in a write transaction
   void clean_up_after_forget();
   void rewrite_file();

@@ -6,7 +6,8 @@
 #include <set>
 #include <sstream>
 
-#include "store/store_for_test.h"
+#include "memllm/error.h"
+#include "testing/temporary_store.h"
 
 namespace memllm {
 namespace {
@@ -61,7 +62,7 @@ class RandomChanges {
   }
 
   std::string resolve(const std::string& name) const {
-    const std::string key = normalise_name(name);
+    const std::string key = normalised(name);
     const auto alias = state_.aliases.find(key);
     return alias == state_.aliases.end() ? key : alias->second;
   }
@@ -82,7 +83,7 @@ class RandomChanges {
     return statement;
   }
 
-  Triple resolved(const Triple& triple) const { return {resolve(triple.subject), normalise_name(triple.relation), resolve(triple.object)}; }
+  Triple resolved(const Triple& triple) const { return {resolve(triple.subject), normalised(triple.relation), resolve(triple.object)}; }
 
   static std::optional<FactId> find(const std::map<FactId, ModelFact>& facts, const Triple& triple) {
     for (const auto& [id, fact] : facts) {
@@ -318,7 +319,7 @@ class RandomChanges {
     for (const Fact& fact : store_->list(filter)) {
       ModelFact& model = facts[fact.id];
       // Names in the store are as first written; an alias may have been first.
-      model.triple = {resolve(fact.subject), normalise_name(fact.relation), resolve(fact.object)};
+      model.triple = {resolve(fact.subject), normalised(fact.relation), resolve(fact.object)};
       for (const Source& source : fact.sources) model.sources.insert(source_key(source));
     }
     return facts;

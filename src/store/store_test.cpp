@@ -5,9 +5,10 @@
 #include <fstream>
 #include <thread>
 
-#include "store/event_kind.h"
-#include "store/sqlite.h"
-#include "store/store_for_test.h"
+#include "base/event_kind.h"
+#include "memllm/error.h"
+#include "sql/sqlite.h"
+#include "testing/temporary_store.h"
 
 namespace memllm {
 namespace {
@@ -248,8 +249,8 @@ TEST_F(StoreTest, AnAliasFindsTheEntity) {
   Store store(options());
   const FactId fact = add(store, "Barack Obama", "born in", "Honolulu");
   store.add_alias("barack obama", "POTUS 44");
-  EXPECT_EQ(store.names_of("potus 44"), (std::vector<std::string>{"Barack Obama", "POTUS 44"}));
-  EXPECT_TRUE(store.names_of("nobody").empty());
+  EXPECT_EQ(store.entity_names("potus 44"), (std::vector<std::string>{"Barack Obama", "POTUS 44"}));
+  EXPECT_TRUE(store.entity_names("nobody").empty());
   EXPECT_EQ(answers(store.query(asks_object("potus 44", "born in"), {})), Answers{"Honolulu"});
   EXPECT_EQ(add(store, stated("Potus 44", "born in", "Honolulu", "x")), fact);
   FactFilter filter;

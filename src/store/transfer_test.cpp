@@ -3,7 +3,8 @@
 
 #include <sstream>
 
-#include "store/store_for_test.h"
+#include "memllm/error.h"
+#include "testing/temporary_store.h"
 
 namespace memllm {
 namespace {
@@ -186,10 +187,10 @@ TEST_F(StoreTest, AliasesKeepTheirPlaceThroughAMemoryThatNumbersThemAnew) {
   import(second, exported(first));
   Store third(options_in(folders[1]));
   import(third, exported(second));
-  for (const std::string name : {"E2", "E2b", "E2c"}) EXPECT_EQ(third.names_of(name).size(), 3U) << name;
+  for (const std::string name : {"E2", "E2b", "E2c"}) EXPECT_EQ(third.entity_names(name).size(), 3U) << name;
   while (third.undo(std::nullopt, "user")) {
   }
-  EXPECT_EQ(third.names_of("E2"), std::vector<std::string>{"E2"});
+  EXPECT_EQ(third.entity_names("E2"), std::vector<std::string>{"E2"});
   EXPECT_EQ(third.verify().problems, std::vector<std::string>());
 }
 

@@ -1,7 +1,8 @@
 // Taking changes back.
 #include <gtest/gtest.h>
 
-#include "store/store_for_test.h"
+#include "memllm/error.h"
+#include "testing/temporary_store.h"
 
 namespace memllm {
 namespace {

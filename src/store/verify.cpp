@@ -1,6 +1,7 @@
 // Counting, checking and rebuilding.
 #include <algorithm>
 
+#include "base/name.h"
 #include "base/text.h"
 #include "store/schema.h"
 #include "store/store_impl.h"
@@ -71,7 +72,7 @@ void check_keys(sqlite::Database& database, std::vector<std::string>& problems) 
     auto rows = database.query("SELECT id, key, name FROM " + table);
     while (rows.step()) {
       const std::string name = rows.text(2);
-      if (!is_valid_utf8(name) || normalise_name(name) != rows.text(1)) {
+      if (!is_valid_utf8(name) || Name(name).key != rows.text(1)) {
         problems.push_back(table + " " + std::to_string(rows.integer(0)) + ": its key does not fit its name");
       }
     }

@@ -5,6 +5,8 @@
 #include <array>
 #include <functional>
 
+#include "memllm/error.h"
+
 namespace memllm {
 
 namespace {

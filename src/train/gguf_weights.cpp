@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/gguf_metadata.h"
 #include "memllm/error.h"
 
 namespace memllm {
@@ -23,18 +24,18 @@ struct GgmlDeleter {
 
 struct GgufWeights::Impl {
   std::string path;
+  GgufMetadata metadata;
   std::unique_ptr<ggml_context, GgmlDeleter> tensors;
   std::unique_ptr<gguf_context, GgufDeleter> file;
 
-  std::int64_t key(const std::string& name) const { return gguf_find_key(file.get(), name.c_str()); }
   [[noreturn]] void missing(const std::string& what) const {
     throw Error(ErrorKind::kModel, path + " has no " + what + ": it is not a model that memllm-train knows (Gemma 3, Llama, Mistral)");
   }
 };
 
-GgufWeights::GgufWeights(const std::filesystem::path& file) : impl_(std::make_unique<Impl>()) {
-  impl_->path = file.string();
-  if (!std::filesystem::exists(file)) throw Error(ErrorKind::kNotFound, "no model file " + impl_->path);
+GgufWeights::GgufWeights(const std::filesystem::path& file) {
+  if (!std::filesystem::exists(file)) throw Error(ErrorKind::kNotFound, "no model file " + file.string());
+  impl_.reset(new Impl{file.string(), GgufMetadata(file), {}, {}});
   ggml_context* tensors = nullptr;
   impl_->file.reset(gguf_init_from_file(impl_->path.c_str(), {.no_alloc = false, .ctx = &tensors}));
   impl_->tensors.reset(tensors);
@@ -67,23 +68,19 @@ torch::Tensor GgufWeights::load(const std::string& name, torch::Dtype dtype, tor
 }
 
 std::string GgufWeights::text(const std::string& name, const std::optional<std::string>& absent) const {
-  const std::int64_t key = impl_->key(name);
-  if (key >= 0 && gguf_get_kv_type(impl_->file.get(), key) == GGUF_TYPE_STRING) return gguf_get_val_str(impl_->file.get(), key);
+  if (auto value = impl_->metadata.text(name)) return *std::move(value);
   if (!absent) impl_->missing("text " + name);
   return *absent;
 }
 
 std::int64_t GgufWeights::integer(const std::string& name, std::optional<std::int64_t> absent) const {
-  const std::int64_t key = impl_->key(name);
-  if (key >= 0 && gguf_get_kv_type(impl_->file.get(), key) == GGUF_TYPE_UINT32) return gguf_get_val_u32(impl_->file.get(), key);
-  if (key >= 0 && gguf_get_kv_type(impl_->file.get(), key) == GGUF_TYPE_INT32) return gguf_get_val_i32(impl_->file.get(), key);
+  if (const auto value = impl_->metadata.integer(name)) return *value;
   if (!absent) impl_->missing("integer " + name);
   return *absent;
 }
 
 double GgufWeights::number(const std::string& name, std::optional<double> absent) const {
-  const std::int64_t key = impl_->key(name);
-  if (key >= 0 && gguf_get_kv_type(impl_->file.get(), key) == GGUF_TYPE_FLOAT32) return gguf_get_val_f32(impl_->file.get(), key);
+  if (const auto value = impl_->metadata.number(name)) return *value;
   if (!absent) impl_->missing("number " + name);
   return *absent;
 }

@@ -15,7 +15,6 @@
 #include <thread>
 
 #include "base/file_fingerprint.h"
-#include "base/text.h"
 #include "memllm/error.h"
 #include "train/adapter_file.h"
 #include "train/checkpoint.h"
@@ -167,6 +166,13 @@ class Trainer {
         save_checkpoint(checkpoint, id, parameters, optimizer, reached);
       }
     }
+    finish(state, checkpoint, result);
+    return result;
+  }
+
+ private:
+  // The best weights of the run, measured and written; the checkpoint goes.
+  void finish(const CheckpointState& state, const std::filesystem::path& checkpoint, TrainResult& result) {
     result.steps = state.step;
     result.eval_loss_before = state.eval_loss_before;
     result.eval_loss = evaluate();
@@ -182,10 +188,8 @@ class Trainer {
     std::error_code ignored;
     std::filesystem::remove(checkpoint / kBestFile, ignored);
     remove_checkpoint(checkpoint);
-    return result;
   }
 
- private:
   // The adapter says which model it is for: the one that cut the examples into tokens.
   void check_model() const {
     const std::string& wanted = examples_.header.model;

@@ -7,8 +7,8 @@
 #include "base/file_fingerprint.h"
 #include "base/scratch_folder.h"
 #include "memllm/error.h"
+#include "testing/tiny_model.h"
 #include "train/gguf_weights.h"
-#include "train/tiny_model.h"
 
 namespace memllm {
 

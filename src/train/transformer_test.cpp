@@ -7,10 +7,10 @@
 
 #include "base/scratch_folder.h"
 #include "memllm/error.h"
+#include "testing/tiny_model.h"
 #include "train/adapter_file.h"
 #include "train/attention.h"
 #include "train/head_loss.h"
-#include "train/tiny_model.h"
 
 namespace memllm {
 

@@ -1,0 +1,43 @@
+// Texts to learn from, and what was learned from them.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "memllm/fact.h"
+
+namespace memllm {
+
+struct Document {
+  std::string name;  // identifies the document in the memory: the same name again means a new version
+  std::string text;  // UTF-8; invalid bytes are replaced by U+FFFD with a warning
+  // Sentence boundaries if the format knows them (DocRED), as byte spans in text that cut no character; empty, or where text had to be
+  // repaired: split by ICU.
+  std::vector<Span> sentences;
+};
+
+enum class LearnMode { kStore, kDryRun };
+
+struct LearnedFact {
+  Triple triple;
+  Source source;
+  std::optional<FactId> id;  // empty in a dry run
+  bool quarantined = false;  // the score is below the threshold
+};
+
+struct DocumentReport {
+  std::string document;
+  enum class State { kLearned, kUnchanged, kRelearned } state = State::kLearned;
+  std::vector<LearnedFact> facts;
+  std::size_t sentences = 0;
+  std::size_t quarantined = 0;  // of the facts
+  std::size_t retracted = 0;    // facts that only the old version supported
+  std::size_t malformed = 0;    // items that could not be parsed, or whose names do not stand in what the model saw
+};
+// Given a document's report as soon as it is stored (in a dry run: done) or known to be unchanged.
+using ReportCallback = std::function<void(const DocumentReport&)>;
+
+}  // namespace memllm

@@ -1,0 +1,38 @@
+// What is behind memllm::Memory, for Session.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "embed/embedder.h"
+#include "infer/inference.h"
+#include "language/language.h"
+#include "memllm/memory.h"
+#include "store/store.h"
+#include "write/memory_echo.h"
+
+namespace memllm {
+
+// Thread rule: one thread.
+class Memory::Impl {
+ public:
+  // Checks the options. Throws as Memory::open.
+  explicit Impl(const MemoryOptions& options);
+  // With an embedder of the caller's; null: exact names only.
+  Impl(const MemoryOptions& options, std::unique_ptr<Embedder> embedder);
+  static Impl& of(Memory& memory) { return *memory.impl_; }
+  // The store's callback holds a pointer to the embedder.
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  const std::filesystem::path& cache_folder() const { return options.cache_folder.empty() ? options.folder : options.cache_folder; }
+
+  MemoryOptions options;
+  std::shared_ptr<const Language> language;
+  std::unique_ptr<Embedder> embedder;  // null: none
+  Store store;
+  InferringStore inferring;
+  MemoryEcho echo;  // texts that sessions on this memory generated with its facts
+};
+
+}  // namespace memllm

@@ -1,0 +1,112 @@
+#include "language/language.h"
+
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include "language/pack_file.h"
+
+namespace memllm {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kQuestionPlaceholder = "{question}";
+
+PromptTexts read_prompts(const fs::path& path) {
+  PromptTexts prompts;
+  const PackFile file(path, 2, 2);
+  for (const PackRow& row : file.rows()) {
+    const std::string& text = row.fields[1];
+    if (row.fields[0] == "question") {
+      if (text.find(kQuestionPlaceholder) == std::string::npos) throw file.wrong(row, "no {question} in it");
+      prompts.question = text;
+    } else if (row.fields[0] == "answer-stop") {
+      prompts.answer_stops.push_back(text);
+    } else if (row.fields[0] == "answer-joint") {
+      prompts.answer_joints.push_back(text);
+    } else {
+      throw file.wrong(row, "there is no kind \"" + row.fields[0] + "\" of prompt");
+    }
+  }
+  if (prompts.question.empty()) throw Error(ErrorKind::kCorrupt, path.string() + ": the line \"question\" is missing");
+  return prompts;
+}
+
+// Where packs may lie: the folder that MEMLLM_SHARE names; beside the program, in a build folder of the source tree or installed; and where
+// this build was configured to find or install them.
+std::vector<fs::path> share_folders() {
+  constexpr int kLevels = 4;  // build/release/memllm stands two folders below the source tree's root
+  if (const char* chosen = std::getenv("MEMLLM_SHARE"); chosen != nullptr && *chosen != '\0') return {chosen};
+  std::vector<fs::path> folders;
+  std::error_code ignored;
+  fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  for (int level = 0; level < kLevels && folder.has_relative_path(); ++level, folder = folder.parent_path()) {
+    folders.push_back(folder / "share/memllm");
+  }
+  folders.insert(folders.end(), {MEMLLM_SOURCE_SHARE, MEMLLM_INSTALLED_SHARE});
+  return folders;
+}
+
+}  // namespace
+
+struct Language::Manifest {
+  std::string name, locale;
+
+  explicit Manifest(const fs::path& path) {
+    const PackFile file(path, 2, 2);
+    for (const PackRow& row : file.rows()) {
+      if (row.fields[0] == "format") {
+        if (row.fields[1] != "1") throw file.wrong(row, "this version reads format 1, not " + row.fields[1]);
+      } else if (row.fields[0] == "name") {
+        name = row.fields[1];
+      } else if (row.fields[0] == "locale") {
+        locale = row.fields[1];
+      } else {
+        throw file.wrong(row, "there is no \"" + row.fields[0] + "\" of a language");
+      }
+    }
+    if (name.empty() || locale.empty()) throw Error(ErrorKind::kCorrupt, path.string() + ": needs the lines \"name\" and \"locale\"");
+  }
+};
+
+Language::Language(const fs::path& folder_) : Language(folder_, Manifest(folder_ / "language.tsv")) {}
+
+Language::Language(const fs::path& folder_, Manifest manifest)
+    : folder(folder_),
+      name(std::move(manifest.name)),
+      locale(std::move(manifest.locale)),
+      relations(folder / "relations.tsv"),
+      wordings(folder / "wordings.tsv", folder / "generic_wordings.tsv"),
+      rules(folder / "rules.tsv"),
+      words(folder / "words.tsv"),
+      sentences(locale, folder / "abbreviations.tsv"),
+      prompts(read_prompts(folder / "prompts.tsv")) {}
+
+std::string Language::prompt(const std::string& question) const {
+  std::string text = prompts.question;
+  return text.replace(text.find(kQuestionPlaceholder), kQuestionPlaceholder.size(), question);
+}
+
+fs::path language_folder(const std::string& choice) {
+  std::error_code ignored;
+  if (choice.find('/') != std::string::npos) {
+    if (fs::is_regular_file(fs::path(choice) / "language.tsv", ignored)) return choice;
+    throw Error(ErrorKind::kNotFound, "no language pack in " + choice + ": it has no language.tsv");
+  }
+  const std::string name = choice.empty() ? "en" : choice;
+  std::string looked_at;
+  for (const fs::path& share : share_folders()) {
+    const fs::path folder = share / "lang" / name;
+    if (fs::is_regular_file(folder / "language.tsv", ignored)) return folder;
+    looked_at += (looked_at.empty() ? "" : ", ") + folder.string();
+  }
+  throw Error(ErrorKind::kNotFound, "no language pack \"" + name + "\"; looked at " + looked_at +
+                                        " (MEMLLM_SHARE names the folder that holds lang/" + name + ")");
+}
+
+std::shared_ptr<const Language> load_language(const std::string& choice) {
+  return std::make_shared<const Language>(language_folder(choice));
+}
+
+}  // namespace memllm

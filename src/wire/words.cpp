@@ -1,0 +1,65 @@
+#include "wire/words.h"
+
+namespace memllm {
+
+std::string_view to_string(DocumentReport::State state) {
+  switch (state) {
+    case DocumentReport::State::kLearned:
+      return "learned";
+    case DocumentReport::State::kUnchanged:
+      return "unchanged";
+    case DocumentReport::State::kRelearned:
+      return "relearned";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(Completion::Stop stop) {
+  switch (stop) {
+    case Completion::Stop::kEndOfText:
+      return "end of text";
+    case Completion::Stop::kLength:
+      return "length";
+    case Completion::Stop::kStopString:
+      return "stop string";
+    case Completion::Stop::kEnough:
+      return "enough";
+    case Completion::Stop::kCancelled:
+      return "cancelled";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(QueryOutcome outcome) {
+  switch (outcome) {
+    case QueryOutcome::kFound:
+      return "found";
+    case QueryOutcome::kEmpty:
+      return "empty";
+    case QueryOutcome::kTooBroad:
+      return "too broad";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(DropReason reason) {
+  switch (reason) {
+    case DropReason::kEmpty:
+      return "empty";
+    case DropReason::kTooBroad:
+      return "too broad";
+    case DropReason::kAmbiguous:
+      return "ambiguous";
+    case DropReason::kRepeated:
+      return "repeated";
+    case DropReason::kMalformed:
+      return "malformed";
+    case DropReason::kImprobable:
+      return "improbable";
+    case DropReason::kUnfitForAnswer:
+      return "does not fit the question";
+  }
+  return "unknown";
+}
+
+}  // namespace memllm

@@ -1,0 +1,154 @@
+#include "write/learned_document.h"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/name.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "language/mention.h"
+#include "memllm/error.h"
+#include "write/repeated_items.h"
+
+namespace memllm {
+namespace {
+
+void check_spans(const Document& document) {
+  std::int64_t end = 0;
+  for (const Span& span : document.sentences) {
+    if (span.begin < end || span.end < span.begin || span.end > static_cast<std::int64_t>(document.text.size())) {
+      throw Error(ErrorKind::kInvalidArgument, "document \"" + ellipsis(repair_utf8(document.name), 200) +
+                                                   "\": sentence bounds must lie in the text, in order, without overlap");
+    }
+    end = span.end;
+  }
+}
+
+// REQUIRES: valid UTF-8, and spans that lie in it.
+void check_characters(const Document& document) {
+  const auto inside = [&](std::int64_t at) {
+    const auto index = static_cast<std::size_t>(at);
+    return index < document.text.size() && continues_character(document.text[index]);
+  };
+  for (const Span& span : document.sentences) {
+    if (inside(span.begin) || inside(span.end)) {
+      throw Error(ErrorKind::kInvalidArgument,
+                  "document \"" + ellipsis(repair_utf8(document.name), 200) + "\": a sentence begins or ends inside a character");
+    }
+  }
+}
+
+// How far before the window's last sentence the one stands that says the triple: 0 if the last names one of the two, for the other may be
+// "she" there; else the nearest that names both, or one.
+std::size_t sentences_back(const std::deque<std::string>& normalised_window, const Triple& triple) {
+  const std::string subject = normalised(triple.subject), object = normalised(triple.object);
+  std::optional<std::size_t> names_one;
+  for (std::size_t back = 0; back < normalised_window.size(); ++back) {
+    const std::string& sentence = *(normalised_window.rbegin() + static_cast<std::ptrdiff_t>(back));
+    const bool names_subject = mentions(sentence, subject), names_object = mentions(sentence, object);
+    if ((names_subject && names_object) || (back == 0 && (names_subject || names_object))) return back;
+    if (!names_one && (names_subject || names_object)) names_one = back;
+  }
+  return names_one.value_or(0);
+}
+
+}  // namespace
+
+LearnedDocument::LearnedDocument(const Document& document, const SentenceSplitter& sentences, const Logger& logger)
+    : logger_(logger), name_(clean_name(repair_utf8(document.name))) {
+  if (name_.empty()) throw Error(ErrorKind::kInvalidArgument, "a document needs a name: it identifies the document in the memory");
+  check_spans(document);
+  repaired_ = repair_utf8(document.text);
+  const bool same = repaired_ == document.text;
+  if (same) check_characters(document);
+  if (same) repaired_.clear();
+  text_ = same ? std::string_view(document.text) : std::string_view(repaired_);
+  if (!same && logger) logger(LogLevel::kWarning, "document \"" + ellipsis(name_, 200) + "\": invalid UTF-8 was replaced by U+FFFD");
+  // Repairing moves the bytes: the given bounds are void then.
+  spans_ = same && !document.sentences.empty() ? document.sentences : sentences.split(text_);
+}
+
+std::string_view LearnedDocument::sentence(std::size_t number) const {
+  const Span& span = spans_[number];
+  return text_.substr(static_cast<std::size_t>(span.begin), static_cast<std::size_t>(span.end - span.begin));
+}
+
+WriteTask LearnedDocument::task(std::size_t number, const CallFormat& format, const WriteOptions& options, std::size_t max_focus_tokens) {
+  if (tokens_.empty()) {
+    tokens_.reserve(spans_.size());
+    for (std::size_t i = 0; i < spans_.size(); ++i) {
+      std::string text = clean_name(sentence(i));
+      if (i > 0 && !text.empty()) text.insert(text.begin(), ' ');
+      tokens_.push_back(format.text_tokens(text));
+      if (tokens_.back().size() <= max_focus_tokens) continue;
+      if (logger_) {
+        logger_(LogLevel::kWarning, "document \"" + ellipsis(name_, 200) + "\", sentence " + std::to_string(i + 1) + ": only the first " +
+                                        std::to_string(max_focus_tokens) + " of its " + std::to_string(tokens_.back().size()) +
+                                        " tokens are read, for more do not fit into the context");
+      }
+      tokens_.back().resize(max_focus_tokens);
+    }
+  }
+  return {pretext_window(tokens_, number, options), tokens_[number]};
+}
+
+LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& results, const WriteOptions& options,
+                                              const OtherNames& other_names) const {
+  Facts facts;
+  std::set<std::pair<std::size_t, Triple>> listed;  // sentence, keys of the triple
+  std::deque<std::string> window;                   // what the model saw at most: bounded, so that long documents stay linear
+  for (std::size_t number = 0; number < results.size(); ++number) {
+    window.push_back(normalised(sentence(number)));
+    if (window.size() > options.max_pretext_sentences + 1) window.pop_front();
+    facts.malformed += results[number].malformed_items;
+    if (results[number].triples.empty()) continue;
+    std::string seen;
+    for (const std::string& text : window) seen += text + ' ';
+    for (const WrittenTriple& written : results[number].triples) {
+      Triple triple = written.triple;
+      if (!clean(triple, seen, other_names)) {
+        ++facts.malformed;
+        continue;
+      }
+      const std::size_t stated = number - sentences_back(window, triple);
+      const bool is_new = listed.insert({stated, keys_of(triple)}).second;
+      if (stated != number && !is_new) continue;
+      Source where = source(stated, triple, written.mean_log_probability);
+      facts.facts.push_back({std::move(triple), std::move(where), std::nullopt});
+    }
+  }
+  return facts;
+}
+
+bool LearnedDocument::clean(Triple& triple, std::string_view normalised_window, const OtherNames& other_names) const {
+  for (std::string* name : {&triple.subject, &triple.relation, &triple.object}) {
+    *name = clean_name(repair_utf8(*name));
+    if (name->size() > kMaxNameBytes || Name(*name).is_blank()) return false;
+  }
+  const std::string subject = normalised(triple.subject);
+  const std::string object = normalised(triple.object);
+  const auto stands_there = [&](const std::string& name, const std::string& key) {
+    if (mentions(normalised_window, key)) return true;
+    if (!other_names) return false;
+    return std::ranges::any_of(other_names(name), [&](const std::string& other) { return mentions(normalised_window, normalised(other)); });
+  };
+  return subject != object && stands_there(triple.subject, subject) && stands_there(triple.object, object);
+}
+
+Source LearnedDocument::source(std::size_t number, const Triple& triple, double mean_log_probability) const {
+  Source source;
+  source.document = name_;
+  source.sentence = static_cast<std::int64_t>(number);
+  source.text = sentence(number);
+  source.sentence_span = spans_[number];
+  source.subject_span = find_mention(source.text, triple.subject);
+  source.object_span = find_mention(source.text, triple.object);
+  source.author = "model";
+  source.mean_log_probability = mean_log_probability;
+  return source;
+}
+
+}  // namespace memllm

@@ -1,0 +1,237 @@
+#include "write/learner.h"
+
+#include <chrono>
+#include <cmath>
+#include <deque>
+#include <set>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/name.h"
+#include "base/text.h"
+#include "memllm/error.h"
+#include "write/learned_document.h"
+
+namespace memllm {
+namespace {
+
+constexpr std::size_t kMinCallTokens = 16;
+constexpr auto kProgressInterval = std::chrono::milliseconds(250);
+
+// Part of the writer's fingerprint: another value means that documents are learned again.
+std::string describe(const WriteOptions& options, std::size_t context_tokens) {
+  return std::string("4|").append(std::to_string(context_tokens)) + '|' + std::to_string(options.late_stopping) + '|' +
+         std::to_string(options.more_facts) + '|' + std::to_string(options.close_probability) + '|' +
+         std::to_string(options.max_call_tokens) + '|' + std::to_string(options.max_pretext_sentences) + '|' +
+         std::to_string(options.max_prompt_tokens) + '|' + std::to_string(options.min_mean_log_probability) + '|' +
+         std::to_string(static_cast<int>(options.decoding)) + '|' + std::to_string(static_cast<int>(options.end_at_strange_names)) +
+         (options.open_relations ? "|open" : "");
+}
+
+}  // namespace
+
+void check_write_options(const WriteOptions& options, std::size_t context_tokens) {
+  const auto fail = [](const std::string& message) { throw Error(ErrorKind::kInvalidArgument, message); };
+  if (options.late_stopping < 0) fail("late_stopping must be 0 (greedy) or more");
+  if (options.more_facts < 0) fail("more_facts must be 0 or more");
+  if (!(options.close_probability >= 0 && options.close_probability <= 1)) fail("close_probability must be in [0, 1]");
+  if (options.max_call_tokens < kMinCallTokens) fail("max_call_tokens must be at least 16: a shorter call holds no fact");
+  if (options.max_prompt_tokens < 1) fail("max_prompt_tokens must be at least 1");
+  if (std::isnan(options.min_mean_log_probability)) fail("min_mean_log_probability must be a number");
+  const std::size_t needed = options.max_prompt_tokens + options.max_call_tokens + kPromptOverhead;
+  if (needed > context_tokens) {
+    fail("max_prompt_tokens and max_call_tokens need a context of " + std::to_string(needed) + " tokens, but context_tokens is " +
+         std::to_string(context_tokens));
+  }
+}
+
+Learner::Learner(Parts parts) : parts_(std::move(parts)) {}
+
+// One call of learn.
+class Learner::Run {
+ public:
+  Run(const Parts& parts, std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
+      const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed)
+      : parts_(parts),
+        documents_(documents),
+        options_(options),
+        mode_(mode),
+        progress_(progress),
+        stop_(std::move(stop)),
+        completed_callback_(completed),
+        writer_(content_hash(parts.model + '|' + parts.adapter + '|' + describe(options, parts.context_tokens))),
+        reports_(documents.size()) {}
+
+  std::vector<DocumentReport> operator()() {
+    prepare();
+    while (!work_.empty()) {
+      commit_completed();
+      if (work_.empty()) break;
+      write_batch();
+    }
+    report_progress(documents_.empty() ? std::string_view() : std::string_view(documents_.back().name), true);
+    return std::move(reports_);
+  }
+
+ private:
+  struct Work {
+    std::size_t index = 0;  // of the document
+    DocumentRecord record;
+    std::unique_ptr<LearnedDocument> document;
+    std::vector<WriteResult> results;  // one a sentence
+    std::size_t handed_out = 0;        // sentences
+    std::size_t written = 0;
+  };
+
+  void prepare() {
+    for (std::size_t i = 0; i < documents_.size(); ++i) {
+      if (stop_.stop_requested()) throw_cancelled();
+      Work work;
+      work.index = i;
+      work.document = std::make_unique<LearnedDocument>(documents_[i], parts_.sentences, parts_.logger);
+      DocumentReport& report = reports_[i];
+      report.document = work.document->name();
+      if (!names_.insert(report.document).second) {
+        throw Error(ErrorKind::kInvalidArgument, "two documents are called \"" + ellipsis(report.document, 200) +
+                                                     "\", and the one would replace the other: give one of them another name");
+      }
+      work.record = {work.document->name(), content_hash(work.document->text()), writer_, {}};
+      const auto known = parts_.store.document(work.record.name);
+      const bool same = known && known->content_hash == work.record.content_hash && known->writer == writer_;
+      report.state = known ? DocumentReport::State::kRelearned : DocumentReport::State::kLearned;
+      report.sentences = work.document->sentences();
+      if (same && mode_ == LearnMode::kStore) {
+        report.state = DocumentReport::State::kUnchanged;
+        report_completed(report);
+        continue;
+      }
+      work.results.resize(report.sentences);
+      total_ += report.sentences;
+      work_.push_back(std::move(work));
+    }
+  }
+
+  void write_batch() {
+    if (stop_.stop_requested()) throw_cancelled();
+    std::vector<WriteTask> tasks;
+    std::vector<std::pair<Work*, std::size_t>> owners;
+    for (Work& work : work_) {
+      while (work.handed_out < work.results.size() && tasks.size() < parts_.batch_sentences) {
+        const std::size_t number = work.handed_out++;
+        const std::string_view sentence = work.document->sentence(number);
+        const bool echo = parts_.echo && parts_.echo->contains(sentence);
+        if (echo) leave_out(work, number);
+        if (echo || normalised(sentence).empty()) {
+          ++work.written;
+          ++done_;
+          continue;
+        }
+        tasks.push_back(work.document->task(number, *parts_.format, options_, max_focus_tokens()));
+        owners.emplace_back(&work, number);
+      }
+      if (tasks.size() == parts_.batch_sentences) break;
+    }
+    if (tasks.empty()) return;
+    report_progress(owners.front().first->record.name, false);
+    // A document is stored as soon as its last sentence and all documents before it are written, not only when the batch is.
+    const WriteSink sink = [&](std::size_t task, WriteResult result) {
+      const auto [work, number] = owners[task];
+      const std::size_t document = work->index;
+      work->results[number] = std::move(result);
+      ++work->written;
+      ++done_;
+      commit_completed();
+      report_progress(reports_[document].document, false);
+    };
+    try {
+      parts_.write(tasks, options_, sink, stop_);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kCancelled) throw_cancelled();
+      throw;
+    }
+  }
+
+  // The model's own text is no source. The document is recorded as by another writer, so that a memory opened anew reads it whole.
+  void leave_out(Work& work, std::size_t number) const {
+    if (parts_.logger) {
+      parts_.logger(LogLevel::kWarning, "document \"" + ellipsis(work.record.name, 200) + "\", sentence " + std::to_string(number + 1) +
+                                            " is not learned: it is what the model itself wrote from the memory");
+    }
+    work.record.writer = content_hash(writer_ + "|without echo");
+  }
+
+  void commit_completed() {
+    while (!work_.empty() && work_.front().written == work_.front().results.size()) {
+      commit(work_.front());
+      report_completed(reports_[work_.front().index]);
+      work_.pop_front();
+    }
+  }
+
+  void commit(Work& work) {
+    auto learned =
+        work.document->facts(work.results, options_, [this](const std::string& name) { return parts_.store.entity_names(name); });
+    DocumentReport& report = reports_[work.index];
+    report.malformed = learned.malformed;
+    report.facts = std::move(learned.facts);
+    std::vector<Statement> statements;
+    const Timestamp now = now_utc();
+    for (LearnedFact& fact : report.facts) {
+      fact.source.model = parts_.model;
+      fact.source.adapter = parts_.adapter;
+      fact.source.asserted_at = now;
+      fact.quarantined = *fact.source.mean_log_probability < options_.min_mean_log_probability;
+      report.quarantined += fact.quarantined ? 1 : 0;
+      statements.push_back({fact.triple, fact.source, std::nullopt, std::nullopt, fact.quarantined});
+    }
+    facts_ += statements.size() - report.quarantined;
+    if (mode_ == LearnMode::kDryRun) return;
+    work.record.learned_at = now;
+    const DocumentChange change = parts_.store.put_document(work.record, statements);
+    for (std::size_t i = 0; i < report.facts.size(); ++i) report.facts[i].id = change.facts[i];
+    report.retracted = change.retracted.size();
+  }
+
+  std::size_t max_focus_tokens() const { return parts_.context_tokens - options_.max_call_tokens - kPromptOverhead; }
+
+  void report_completed(const DocumentReport& report) {
+    ++completed_;
+    if (completed_callback_) completed_callback_(report);
+  }
+
+  void report_progress(std::string_view what, bool last) {
+    if (!progress_) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!last && now - reported_ < kProgressInterval) return;
+    reported_ = now;
+    progress_({done_, total_, facts_, what});
+  }
+
+  [[noreturn]] void throw_cancelled() {
+    const std::string stored = mode_ == LearnMode::kStore ? "; what was completed is stored: learn the same documents again to go on" : "";
+    throw Error(ErrorKind::kCancelled,
+                "cancelled after " + std::to_string(completed_) + " of " + std::to_string(documents_.size()) + " documents" + stored);
+  }
+
+  const Parts& parts_;
+  std::span<const Document> documents_;
+  const WriteOptions& options_;
+  LearnMode mode_;
+  const ProgressCallback& progress_;
+  std::stop_token stop_;
+  const ReportCallback& completed_callback_;
+  std::string writer_;
+  std::vector<DocumentReport> reports_;
+  std::set<std::string> names_;  // of the documents
+  std::deque<Work> work_;
+  std::size_t total_ = 0, done_ = 0, facts_ = 0, completed_ = 0;  // sentences, sentences, facts, documents
+  std::chrono::steady_clock::time_point reported_;
+};
+
+std::vector<DocumentReport> Learner::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
+                                           const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
+  check_write_options(options, parts_.context_tokens);
+  return Run(parts_, documents, options, mode, progress, std::move(stop), completed)();
+}
+
+}  // namespace memllm

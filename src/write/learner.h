@@ -1,0 +1,54 @@
+// Documents → sentences → write calls → facts in the store, one transaction a document.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "call/call_format.h"
+#include "language/sentence_splitter.h"
+#include "memllm/document.h"
+#include "store/store.h"
+#include "write/memory_echo.h"
+#include "write/writer.h"
+
+namespace memllm {
+
+// Writer::write, or a stand-in. Throws kCancelled.
+using WriteFunction = std::function<void(std::span<const WriteTask>, const WriteOptions&, const WriteSink&, std::stop_token)>;
+
+// Throws kInvalidArgument, naming the option.
+void check_write_options(const WriteOptions& options, std::size_t context_tokens);
+
+// Thread rule: one thread.
+class Learner {
+ public:
+  struct Parts {
+    Store& store;
+    const SentenceSplitter& sentences;
+    std::shared_ptr<const CallFormat> format;
+    WriteFunction write;
+    std::string model;  // fingerprints
+    std::string adapter;
+    std::size_t context_tokens = 2048;
+    std::size_t batch_sentences = 32;  // handed to write at once, across documents
+    Logger logger;
+    const MemoryEcho* echo = nullptr;  // sentences that are not learned; null: none
+  };
+
+  explicit Learner(Parts parts);
+
+  // Contract of Session::learn. A cancelled run throws kCancelled; the documents completed before are stored.
+  std::vector<DocumentReport> learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
+                                    const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed = {});
+
+ private:
+  class Run;
+  Parts parts_;
+};
+
+}  // namespace memllm
