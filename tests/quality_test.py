@@ -2,8 +2,8 @@
 """What the shipped adapters must not fall below, on documents of our own: quality_test.py PATH_TO_MEMLLM
 
 tests/quality/documents.txt holds invented documents in a form that people can read: "# title", sentences of words with mentions
-"[number TYPE words]", then labels "number relation number". The bars lie as far below what the shipped adapters reached as another processor's
-rounding may move it; the figures of docs/benchmarks.md are of real documents.
+"[number TYPE words]", then labels "number relation number". The bars lie within a fifth of what the shipped adapters reached (behind each), as far
+as another processor's rounding may move it; the figures of docs/results.md are of real documents.
 """
 import json
 import os
@@ -64,29 +64,29 @@ class QualityTest(unittest.TestCase):
     def test_writing(self):
         result = self.measure("writing", "--docs", self.documents)
         self.assertEqual(result["wellformed"], 1)
-        self.assertGreaterEqual(result["f1"], 0.34)  # .48
+        self.assertGreaterEqual(result["f1"], 0.39)  # .48
         self.assertGreaterEqual(result["with_inferred"]["recall"], result["recall"])
 
     def test_reading(self):
         common = ("perplexity", "--docs", self.documents)
         off = self.measure(*common, "--memory", "off")
         gold = self.measure(*common, "--protocol", "P", "--memory", "gold")
-        self.assertLessEqual(gold["target"], 0.1 * off["target"])  # .012
-        self.assertLessEqual(gold["overall"], 0.55 * off["overall"])  # .29
+        self.assertLessEqual(gold["target"], 0.0144 * off["target"])  # .012
+        self.assertLessEqual(gold["overall"], 0.348 * off["overall"])  # .29
         free = self.measure(*common, "--protocol", "F", "--memory", "gold")
-        self.assertLessEqual(free["target"], 0.12 * off["target"])  # .032
-        self.assertLessEqual(free["overall_with_decisions"], 0.65 * off["overall"])  # .43
+        self.assertLessEqual(free["target"], 0.0384 * off["target"])  # .032
+        self.assertLessEqual(free["overall_with_decisions"], 0.516 * off["overall"])  # .43
 
     def test_questions(self):
         result = self.measure("questions", "--docs", self.documents, "--memory", "gold")
-        self.assertGreaterEqual(result["single_hop"]["contains"], 0.6)  # .93
-        self.assertGreaterEqual(result["two_hop"]["contains"], 0.6)  # .87
+        self.assertGreaterEqual(result["single_hop"]["contains"], 0.75)  # .93
+        self.assertGreaterEqual(result["two_hop"]["contains"], 0.7)  # .87
         self.assertGreaterEqual(result["unanswerable"]["not_in_memory"], 0.8)  # .93
 
     def test_editing(self):
         result = self.measure("editing", "--edits", HERE / "edits.json")
         self.assertGreaterEqual(result["reliability"], 0.8)  # 1
-        self.assertGreaterEqual(result["generality"], 0.6)  # 1
+        self.assertGreaterEqual(result["generality"], 0.8)  # 1
         self.assertEqual(result["locality"], 1)
 
 

@@ -12,6 +12,7 @@
 #include "base/scratch_folder.h"
 #include "documents/document_reader.h"
 #include "engine/session_impl.h"
+#include "language/language.h"
 #include "llm/llama_model.h"
 #include "llm/logits.h"
 #include "memllm/session.h"
@@ -61,7 +62,7 @@ double learn(const Files& files, const std::string& name, std::size_t parallel) 
   Session session(memory, models);
   std::size_t sentences = 0;
   const double seconds = seconds_of([&] {
-    for (const DocumentReport& report : session.learn(files.documents)) sentences += report.sentences;
+    for (const DocumentReport& report : session.learn(files.documents).documents) sentences += report.sentences;
   });
   return static_cast<double>(sentences) / seconds;
 }
@@ -69,7 +70,8 @@ double learn(const Files& files, const std::string& name, std::size_t parallel) 
 // The same, a sentence after the other, every token with its whole prefix.
 double learn_reencoding(const Files& files, const std::shared_ptr<LanguageModel>& model, const CallFormat& format) {
   SlowWriter writer(*model, format, {}, {files.models.write_adapter, 1, files.models.context_tokens});
-  LearnedDocument document(files.documents.front(), {});
+  const auto language = load_language(files.memory.language);
+  LearnedDocument document(files.documents.front(), language->sentences, {});
   const std::size_t sentences = std::min(document.sentences(), kReencodedSentences);
   const double seconds = seconds_of([&] {
     for (std::size_t i = 0; i < sentences; ++i) (void)writer.write(document.task(i, format, {}, files.models.context_tokens));

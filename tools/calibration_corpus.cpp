@@ -38,7 +38,7 @@ CalibrationEntity to_entity(const Json& mentions, Numbering& names) {
   CalibrationEntity entity;
   for (const Json& mention : mentions) {
     const std::string name = clean_name(repair_utf8(mention.at("name").get<std::string>()));
-    const int number = names.number(normalise_name(name), name);
+    const int number = names.number(normalised(name), name);
     if (std::find(entity.names.begin(), entity.names.end(), number) == entity.names.end()) entity.names.push_back(number);
     const std::string type = mention.at("type");
     entity.is_number = entity.is_number || type == "TIME" || type == "NUM";

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Rules about relations, found in labelled documents: relation_rules.py DOCS.json RELATION_NAMES.json [--limit 450] > src/memory/relation_rules.tsv
+"""Rules about relations, found in labelled documents: relation_rules.py DOCS.json RELATION_NAMES.json [--limit 450] > share/memllm/lang/en/rules.tsv
 
 DOCS.json is in DocRED's format, labelled as completely as Re-DocRED's; --limit keeps the documents that are held out from being counted. A rule is
 kept where its head holds in MIN_CONFIDENCE of the cases in which its body does, in MIN_CASES of them or more, and its words make it more than an accident

@@ -3,7 +3,7 @@
 
 FOLDER holds TekGen as Text2KGBench has it: train.jsonl (one triple a line) and ground_truth.jsonl (sentences with all their triples). Two kinds of
 statements are made: sentences that state two facts (--least-facts) or more, and questions with their answer in the wordings that `ask` knows
-(src/memory/relation_wordings.tsv), as a person who corrects a fact would say it.
+(share/memllm/lang/en/wordings.tsv), as a person who corrects a fact would say it.
 """
 import argparse
 import collections
@@ -11,7 +11,7 @@ import json
 import pathlib
 import random
 
-WORDINGS = pathlib.Path(__file__).resolve().parent.parent / "src" / "memory" / "relation_wordings.tsv"
+WORDINGS = pathlib.Path(__file__).resolve().parent.parent / "share/memllm/lang/en/wordings.tsv"
 BROKEN = ("\u00c3", "\u00e2\u20ac", "\u00c2")  # UTF-8 read as Latin-1
 
 

@@ -37,6 +37,12 @@ struct DocumentReport {
   std::size_t retracted = 0;    // facts that only the old version supported
   std::size_t malformed = 0;    // items that could not be parsed, or whose names do not stand in what the model saw
 };
+// What learn did.
+struct LearnSummary {
+  std::vector<DocumentReport> documents;  // that are complete, in their order
+  bool cancelled = false;                 // it was stopped before all were; learning the same documents again goes on after these
+};
+
 // Given a document's report as soon as it is stored (in a dry run: done) or known to be unchanged.
 using ReportCallback = std::function<void(const DocumentReport&)>;
 

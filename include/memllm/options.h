@@ -69,9 +69,9 @@ struct MemoryOptions {
 enum class Decoding { kConstrained, kFree };
 
 struct WriteOptions {
-  int late_stopping = 0;  // K of paper §4: stops in a row without a better one; 0: plain greedy (docs/benchmarks.md)
+  int late_stopping = 0;  // K of paper §4: stops in a row without a better one; 0: plain greedy (docs/lab/writing.md)
   // kConstrained: at most so many times a call goes on where the model would close it with less than this probability. What it writes then
-  // is right less often than what came before, but often enough; the score tells (docs/benchmarks.md). 0: plain greedy.
+  // is right less often than what came before, but often enough; the score tells (docs/lab/writing.md). 0: plain greedy.
   int more_facts = 3;
   double close_probability = 0.9;
   std::size_t max_call_tokens = 512;  // a call is closed at this length

@@ -23,12 +23,13 @@ class Session {
   Session(Session&&) noexcept;
   ~Session();
 
-  // Writes what the documents say. Each document is committed when it is complete, in its order; a cancelled or killed run keeps those
-  // and continues after them when called again. Unchanged documents are skipped. A sentence that the model itself wrote from this memory
-  // while it has been open is left out, with a warning. Throws kInvalidArgument where two documents have one name.
-  std::vector<DocumentReport> learn(std::span<const Document> documents, const WriteOptions& options = {},
-                                    LearnMode mode = LearnMode::kStore, const ProgressCallback& progress = {}, std::stop_token stop = {},
-                                    const ReportCallback& completed = {});
+  // Stopping through a stop_token makes a result, not an exception: LearnSummary::cancelled, Completion::Stop::kCancelled.
+
+  // Writes what the documents say. Each document is committed when it is complete, in its order; a cancelled or killed run keeps those and
+  // continues after them when called again. Unchanged documents are skipped. A sentence that the model itself wrote from this memory while
+  // it has been open is left out, with a warning. Throws kInvalidArgument where two documents have one name.
+  LearnSummary learn(std::span<const Document> documents, const WriteOptions& options = {}, LearnMode mode = LearnMode::kStore,
+                     const ProgressCallback& progress = {}, std::stop_token stop = {}, const ReportCallback& completed = {});
   // Continues the prompt; reads where the model decides to.
   Completion complete(const std::string& prompt, const ReadOptions& options = {}, std::stop_token stop = {});
   // Answers a question, from the memory where it knows.

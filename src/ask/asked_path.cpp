@@ -258,7 +258,7 @@ AskedPaths asked_paths(const InferringStore& store, const Language& language, co
                        const std::stop_token& stop) {
   AskedPaths asked;
   if (entities.empty()) return asked;
-  if (!wordings.prepare(stop)) throw Error(ErrorKind::kCancelled, "the question was cancelled");
+  wordings.prepare(stop);
   asked.most_similar = -1;
   for (const AskedEntity& entity : entities) {
     ReadQuestion read = read_question(question, entity.mention, language.words, wordings);

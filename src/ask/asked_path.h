@@ -40,7 +40,7 @@ struct AskedPaths {
 // Every path from the entities, with how much its wordings are like the question. For a path of two hops the question must hold a noun
 // phrase with the entity ("the director of X"): the phrase is compared with the first hop's, the question about the phrase with the
 // second's. For one hop, the texts of its facts count as well: who asks in the words of "Where was X born? In Tessel." means this fact,
-// whatever its relation is called. Throws kCancelled when it is stopped while the wordings are embedded for the first time.
+// whatever its relation is called. Throws kCancelled where the wordings are embedded for the first time.
 AskedPaths asked_paths(const InferringStore& store, const Language& language, const std::string& question,
                        const std::vector<AskedEntity>& entities, WordingVectors& wordings, const QueryOptions& options,
                        const std::stop_token& stop = {});

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "base/scratch_folder.h"
@@ -19,7 +20,7 @@ class AskedPathTest : public ::testing::Test {
     StoreOptions options;
     options.folder = folder_ / "memory";
     store_ = std::make_unique<Store>(options);
-    wordings_ = std::make_unique<WordingVectors>(embedder_, english()->wordings, folder_.path(), Logger{});
+    wordings_ = std::make_unique<WordingVectors>(embedder_, english()->wordings, std::array{folder_.path()}, Logger{});
   }
   void add(const std::string& subject, const std::string& relation, const std::string& object, const std::string& text = "") {
     Statement statement;

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/dot.h"
 #include "memllm/error.h"
 #include "vectors/checked_file.h"
@@ -19,6 +20,8 @@ constexpr std::size_t kMaxWordingBytes = 4'096;
 // "date of birth" .77, "directed by" and "director" .68; nearest to "title" .66, "year" .65, "phone number" below .5.
 constexpr double kMinLikeness = 0.68;
 
+std::string file_name(const Embedder& embedder) { return "wordings-" + embedder.fingerprint() + ".vectors"; }
+
 // Also its name.
 std::vector<std::string> texts_of(const RelationWordings& relation) {
   std::vector<std::string> texts = {relation.relation};
@@ -28,15 +31,18 @@ std::vector<std::string> texts_of(const RelationWordings& relation) {
 
 }  // namespace
 
-WordingVectors::WordingVectors(Embedder& embedder, const WordingTable& table, const std::filesystem::path& folder, Logger logger)
-    : embedder_(embedder), table_(table), file_(folder / ("wordings-" + embedder.fingerprint() + ".vectors")), logger_(std::move(logger)) {
-  if (!load()) vectors_.clear();
+WordingVectors::WordingVectors(Embedder& embedder, const WordingTable& table, std::span<const std::filesystem::path> folders, Logger logger)
+    : embedder_(embedder), table_(table), folder_(folders.front()), logger_(std::move(logger)) {
+  for (const std::filesystem::path& folder : folders) {
+    if (load(folder / file_name(embedder_))) break;
+    vectors_.clear();
+  }
 }
 
-bool WordingVectors::load() {
+bool WordingVectors::load(const std::filesystem::path& file) {
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file_, ignored)) return false;
-  CheckedReader in(file_);
+  if (!std::filesystem::is_regular_file(file, ignored)) return false;
+  CheckedReader in(file);
   std::uint32_t magic = 0, dimension = 0, count = 0;
   if (!in.read(magic) || !in.read(dimension) || !in.read(count) || magic != kMagic || dimension != embedder_.dimension()) return false;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -50,22 +56,18 @@ bool WordingVectors::load() {
   return in.finish();
 }
 
-void WordingVectors::save() const {
-  try {
-    std::filesystem::create_directories(file_.parent_path());
-    CheckedWriter out(file_);
-    out.write(kMagic);
-    out.write(static_cast<std::uint32_t>(embedder_.dimension()));
-    out.write(static_cast<std::uint32_t>(vectors_.size()));
-    for (const auto& [text, vector] : vectors_) {
-      out.write(static_cast<std::uint32_t>(text.size()));
-      out.write(text.data(), text.size());
-      out.write(vector.data(), vector.size() * sizeof(float));
-    }
-    out.commit();
-  } catch (const std::exception& error) {
-    if (logger_) logger_(LogLevel::kWarning, std::string("the wordings of relations will be embedded again: ") + error.what());
+void WordingVectors::save(const std::filesystem::path& folder) const {
+  std::filesystem::create_directories(folder);
+  CheckedWriter out(folder / file_name(embedder_));
+  out.write(kMagic);
+  out.write(static_cast<std::uint32_t>(embedder_.dimension()));
+  out.write(static_cast<std::uint32_t>(vectors_.size()));
+  for (const auto& [text, vector] : vectors_) {
+    out.write(static_cast<std::uint32_t>(text.size()));
+    out.write(text.data(), text.size());
+    out.write(vector.data(), vector.size() * sizeof(float));
   }
+  out.commit();
 }
 
 void WordingVectors::embed_into(std::map<std::string, std::vector<float>, std::less<>>& vectors, std::span<const std::string> texts) {
@@ -76,14 +78,14 @@ void WordingVectors::embed_into(std::map<std::string, std::vector<float>, std::l
   }
 }
 
-bool WordingVectors::prepare(const std::stop_token& stop) {
+void WordingVectors::prepare(const std::stop_token& stop) {
   std::set<std::string> missing;
   for (const RelationWordings& relation : table_.all()) {
     for (std::string& text : texts_of(relation)) {
       if (!vectors_.contains(text)) missing.insert(std::move(text));
     }
   }
-  if (missing.empty()) return true;
+  if (missing.empty()) return;
   if (logger_) logger_(LogLevel::kInfo, "embedding " + std::to_string(missing.size()) + " wordings of relations, once for this embedder");
   const std::vector<std::string> texts(missing.begin(), missing.end());
   std::size_t done = 0;
@@ -92,8 +94,12 @@ bool WordingVectors::prepare(const std::stop_token& stop) {
     embed_into(vectors_, std::span(texts).subspan(done, count));
     done += count;
   }
-  save();
-  return done == texts.size();
+  try {
+    save(folder_);
+  } catch (const std::exception& error) {
+    if (logger_) logger_(LogLevel::kWarning, std::string("the wordings of relations will be embedded again: ") + error.what());
+  }
+  if (done < texts.size()) throw_if_stopped(stop, "cancelled; what was embedded is kept: the same command goes on");
 }
 
 const std::vector<RelationWordings>& WordingVectors::of(const std::string& relation) {

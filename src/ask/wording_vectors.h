@@ -1,5 +1,5 @@
-// Vectors of relations' wordings. Those of the table are kept on disk: embedding them takes seconds, and they change with the embedder
-// only.
+// Vectors of relations' wordings. Those of the table are kept on disk: embedding them takes half a minute, and they change with the
+// embedder only, so that set-up makes them (`memllm models --embed-wordings`).
 #pragma once
 
 #include <filesystem>
@@ -15,17 +15,23 @@
 
 namespace memllm {
 
+// The folder of share/memllm that holds what set-up made.
+inline constexpr const char* kVectorsFolder = "vectors";
+
 // Thread rule: the embedder's. Several processes may use one folder: the file is replaced as a whole, and who finds none makes it.
 class WordingVectors {
  public:
-  // Reads what the folder has for this embedder; a damaged file counts as none. Embedder and table must outlive this.
-  WordingVectors(Embedder& embedder, const WordingTable& table, const std::filesystem::path& folder, Logger logger);
+  // Reads what the first of the folders that has any has for this embedder; a damaged file counts as none. Vectors that are made are
+  // written to the first folder. Embedder and table must outlive this. REQUIRES: a folder.
+  WordingVectors(Embedder& embedder, const WordingTable& table, std::span<const std::filesystem::path> folders, Logger logger);
 
   const WordingTable& table() const { return table_; }
 
-  // Makes sure that the vectors of the table's relations are there, and on disk; to be called first. False: stopped, and some are not. A
-  // file that cannot be written is told to the logger.
-  bool prepare(const std::stop_token& stop);
+  // Makes sure that the vectors of the table's relations are there, and on disk; to be called first. Throws kCancelled; what was embedded
+  // is kept. A file that cannot be written is told to the logger.
+  void prepare(const std::stop_token& stop);
+  // Writes what is there to another folder. Throws kIo.
+  void save(const std::filesystem::path& folder) const;
   // How people ask about a relation: its own wordings; or else generic ones, and those of the relation with wordings whose name and phrases
   // are like its name, if one is ("wife": those of "spouse").
   const std::vector<RelationWordings>& of(const std::string& relation);
@@ -36,13 +42,12 @@ class WordingVectors {
 
  private:
   const RelationWordings* like(const RelationWordings& generic) const;
-  bool load();
+  bool load(const std::filesystem::path& file);
   void embed_into(std::map<std::string, std::vector<float>, std::less<>>& vectors, std::span<const std::string> texts);
-  void save() const;
 
   Embedder& embedder_;
   const WordingTable& table_;
-  std::filesystem::path file_;
+  std::filesystem::path folder_;
   Logger logger_;
   std::map<std::string, std::vector<float>, std::less<>> vectors_;        // of the table's relations
   std::map<std::string, std::vector<float>, std::less<>> other_vectors_;  // of other relations: never on disk

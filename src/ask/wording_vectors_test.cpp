@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 
@@ -20,15 +21,15 @@ TEST(WordingVectors, AreEmbeddedOnceAndReadFromDiskAfterThat) {
   const auto folder_path = folder / "cache";
   std::vector<float> first;
   {
-    WordingVectors vectors(embedder, english()->wordings, folder_path, {});
-    EXPECT_TRUE(vectors.prepare({}));
+    WordingVectors vectors(embedder, english()->wordings, std::array{folder_path}, {});
+    vectors.prepare({});
     EXPECT_GT(embedder.embedded, 2'000U);
     const auto vector = vectors.vector("the director of X");
     first.assign(vector.begin(), vector.end());
   }
   embedder.embedded = 0;
-  WordingVectors again(embedder, english()->wordings, folder_path, {});
-  EXPECT_TRUE(again.prepare({}));
+  WordingVectors again(embedder, english()->wordings, std::array{folder_path}, {});
+  again.prepare({});
   EXPECT_EQ(embedder.embedded, 0U);
   const auto vector = again.vector("the director of X");
   EXPECT_EQ(first, std::vector<float>(vector.begin(), vector.end()));
@@ -39,10 +40,25 @@ TEST(WordingVectors, AreEmbeddedOnceAndReadFromDiskAfterThat) {
   EXPECT_EQ(std::filesystem::file_size(only_file(folder_path)), size);
 }
 
+TEST(WordingVectors, WhatSetUpMadeIsReadFromAnotherFolder) {
+  const ScratchFolder folder;
+  WordEmbedder embedder;
+  const std::array folders{folder / "cache", folder / "shared"};
+  WordingVectors made(embedder, english()->wordings, std::span(folders).subspan(1), {});
+  made.prepare({});
+  const std::size_t embedded = embedder.embedded;
+  WordingVectors read(embedder, english()->wordings, folders, {});
+  read.prepare({});
+  EXPECT_EQ(embedder.embedded, embedded);
+  EXPECT_FALSE(std::filesystem::exists(folders[0]));
+  made.save(folders[0]);
+  EXPECT_FALSE(std::filesystem::is_empty(folders[0]));
+}
+
 TEST(WordingVectors, ADamagedFileIsMadeAgain) {
   const ScratchFolder folder;
   WordEmbedder embedder;
-  (void)WordingVectors(embedder, english()->wordings, folder.path(), {}).prepare({});
+  WordingVectors(embedder, english()->wordings, std::array{folder.path()}, {}).prepare({});
   const auto file = only_file(folder.path());
   {
     std::fstream damage(file, std::ios::in | std::ios::out | std::ios::binary);
@@ -50,11 +66,11 @@ TEST(WordingVectors, ADamagedFileIsMadeAgain) {
     damage.write("damage", 6);
   }
   embedder.embedded = 0;
-  WordingVectors vectors(embedder, english()->wordings, folder.path(), {});
-  EXPECT_TRUE(vectors.prepare({}));
+  WordingVectors vectors(embedder, english()->wordings, std::array{folder.path()}, {});
+  vectors.prepare({});
   EXPECT_GT(embedder.embedded, 2'000U);
   std::filesystem::resize_file(file, 10);
-  EXPECT_TRUE(WordingVectors(embedder, english()->wordings, folder.path(), {}).prepare({}));
+  WordingVectors(embedder, english()->wordings, std::array{folder.path()}, {}).prepare({});
 }
 
 TEST(WordingVectors, AFolderThatCannotBeWrittenIsTold) {
@@ -62,10 +78,10 @@ TEST(WordingVectors, AFolderThatCannotBeWrittenIsTold) {
   std::ofstream(folder / "file") << "not a folder";
   WordEmbedder embedder;
   std::string told;
-  WordingVectors vectors(embedder, english()->wordings, folder / "file", [&](LogLevel level, std::string_view message) {
+  WordingVectors vectors(embedder, english()->wordings, std::array{folder / "file"}, [&](LogLevel level, std::string_view message) {
     if (level == LogLevel::kWarning) told = message;
   });
-  EXPECT_TRUE(vectors.prepare({}));
+  vectors.prepare({});
   EXPECT_NE(told.find("embedded again"), std::string::npos);
   EXPECT_FALSE(vectors.vector("the director of X").empty());
 }
@@ -73,8 +89,8 @@ TEST(WordingVectors, AFolderThatCannotBeWrittenIsTold) {
 TEST(WordingVectors, ARelationWithANameLikeAKnownOneIsAskedForInItsWordsToo) {
   const ScratchFolder folder;
   WordEmbedder embedder;
-  WordingVectors vectors(embedder, english()->wordings, folder.path(), {});
-  ASSERT_TRUE(vectors.prepare({}));
+  WordingVectors vectors(embedder, english()->wordings, std::array{folder.path()}, {});
+  vectors.prepare({});
   EXPECT_EQ(vectors.of("director").size(), 1U);
   const auto& like = vectors.of("the director");
   ASSERT_EQ(like.size(), 2U);

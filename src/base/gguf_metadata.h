@@ -13,7 +13,7 @@
 
 namespace memllm {
 
-// Types of values by their numbers in the file (ggml's specification, docs/gguf.md).
+// Types of values by their numbers in the file (ggml's specification of GGUF).
 enum class GgufType : std::uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
 std::string_view to_string(GgufType type);  // "u32", "str", "arr", … as gguf.h names them
 

@@ -170,18 +170,38 @@ TEST_P(CallFormatTest, AReadThatIsNotAQueryIsNotWellFormed) {
   EXPECT_FALSE(well_formed({}));
 }
 
+// Calls, then damaged: some of their tokens are exchanged, doubled or left out.
 TEST_P(CallFormatTest, AnyTokensCanBeParsed) {
-  const auto special = {format->open(), format->close(), format->arrow(), format->field(), format->item(), model->eos()};
-  for (int round = 0; round < 500; ++round) {
-    std::vector<Token> tokens;
-    for (std::size_t count = random() % 20; count > 0; --count) {
-      tokens.push_back(random() % 2 == 0 ? *(special.begin() + random() % special.size()) : static_cast<Token>(random() % 300));
+  const std::vector<Token> special = {format->open(), format->close(), format->arrow(), format->field(), format->item(), model->eos()};
+  const std::vector<Token> written = format->write_body(std::vector<Triple>{{"Ada", "born in", "London"}, {"Bo", "knows", "Cy"}});
+  const std::vector<Token> asked = format->read_query(std::vector<Query>{{"Ada", "born in", std::nullopt}, {std::nullopt, "knows", "Cy"}});
+  std::size_t triples = 0, queries = 0, malformed = 0;
+  for (int round = 0; round < 1'000; ++round) {
+    std::vector<Token> tokens = round % 2 == 0 ? written : asked;
+    for (std::size_t damage = random() % 4; damage > 0; --damage) {
+      const auto at = tokens.begin() + static_cast<std::ptrdiff_t>(random() % tokens.size());
+      const Token other = random() % 2 == 0 ? special[random() % special.size()] : static_cast<Token>(random() % 300);
+      if (random() % 3 == 0) {
+        *at = other;
+      } else if (random() % 2 == 0) {
+        tokens.insert(at, other);
+      } else if (tokens.size() > 1) {
+        tokens.erase(at);
+      }
     }
-    for (const Triple& triple : format->parse_write(tokens).triples) {
+    const CallFormat::ParsedWrite write = format->parse_write(tokens);
+    for (const Triple& triple : write.triples) {
       EXPECT_TRUE(is_valid_utf8(triple.subject) && !triple.subject.empty() && !triple.relation.empty() && !triple.object.empty());
     }
-    for (const Query& query : format->parse_read(tokens).queries) EXPECT_NE(query.subject.has_value(), query.object.has_value());
+    const CallFormat::ParsedRead read = format->parse_read(tokens);
+    for (const Query& query : read.queries) EXPECT_NE(query.subject.has_value(), query.object.has_value());
+    triples += write.triples.size();
+    queries += read.queries.size();
+    malformed += write.malformed_items + read.malformed_items;
   }
+  EXPECT_GT(triples, 500U);  // else nothing was looked at
+  EXPECT_GT(queries, 500U);
+  EXPECT_GT(malformed, 500U);
 }
 
 TEST_P(CallFormatTest, BlankNamesCannotBeWritten) {

@@ -42,7 +42,7 @@ void add_global_options(CLI::App& root, Context& context) {
   root.add_flag_callback(
           "--no-inference", [&global] { global.infer = false; }, "answer from stored facts alone, not from what follows from them")
       ->group(group);
-  root.add_flag("--json", global.json, "print JSON (docs/cli.md)")->group(group);
+  root.add_flag("--json", global.json, "print JSON (docs/json.md)")->group(group);
   root.add_flag("-v,--verbose", global.verbose, "more messages on standard error; twice: still more")->group(group);
   root.add_flag("-q,--quiet", global.quiet, "only errors on standard error")->group(group);
 }

@@ -150,17 +150,13 @@ int learn(Context& context, LearnArguments arguments) {
   Session session(memory, models);
   ProgressBar bar(context.err, context.global.quiet ? ProgressMode::kNever : arguments.progress, "learning", "sentences");
   context.set_bar(&bar);
-  std::vector<DocumentReport> reports, completed;
+  const LearnSummary learned = session.learn(
+      documents, arguments.write, mode, [&bar](const Progress& progress) { bar.show(progress); }, interrupt.token());
+  const std::vector<DocumentReport>& reports = learned.documents;
   std::string cancelled;
-  try {
-    reports = session.learn(
-        documents, arguments.write, mode, [&bar](const Progress& progress) { bar.show(progress); }, interrupt.token(),
-        [&completed](const DocumentReport& report) { completed.push_back(report); });
-  } catch (const Error& error) {
-    context.set_bar(nullptr);
-    if (error.kind() != ErrorKind::kCancelled) throw;
-    cancelled = error.what();
-    reports = std::move(completed);
+  if (learned.cancelled) {
+    cancelled = "cancelled after " + std::to_string(reports.size()) + " of " + std::to_string(documents.size()) + " documents";
+    if (mode == LearnMode::kStore) cancelled += "; what was completed is stored: learn the same documents again to go on";
   }
   Summary summary = summarise(reports);
   summary.seconds = bar.elapsed_s();

@@ -1,12 +1,17 @@
 #include <CLI/CLI.hpp>
+#include <array>
 #include <iostream>
 
+#include "ask/wording_vectors.h"
 #include "base/file_fingerprint.h"
 #include "base/gguf_metadata.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "command/exit_code.h"
+#include "command/interrupt.h"
 #include "command/model_files.h"
+#include "embed/lazy_embedder.h"
+#include "language/language.h"
 #include "llm/llama_model.h"
 #include "llm/widened_model.h"
 #include "memllm/error.h"
@@ -103,6 +108,22 @@ int widen(Context& context, const std::string& out) {
   return kExitOk;
 }
 
+// Vectors of the wordings of relations: those in the cache, and what it lacks made now.
+int embed_wordings(Context& context, const std::string& folder) {
+  context.refuse_as_of("models");
+  Interrupt interrupt;
+  LazyEmbedder embedder(required_path(find_model_files(context.global.files).embedder));
+  WordingVectors vectors(embedder, context.language()->wordings, std::array{cache_folder()}, context.logger());
+  vectors.prepare(interrupt.token());
+  vectors.save(folder);
+  if (context.global.json) {
+    context.print(Json{{"wordings", folder}});
+  } else if (!context.global.quiet) {
+    std::cout << "the vectors of how people ask about relations stand in " << printable(folder) << '\n';
+  }
+  return kExitOk;
+}
+
 }  // namespace
 
 void add_models_command(CLI::App& root, Context& context) {
@@ -110,10 +131,22 @@ void add_models_command(CLI::App& root, Context& context) {
       add_command(root, "models", "show which model files are used, their fingerprints and metadata; exit code 4 when one is missing",
                   "  memllm models\n"
                   "  memllm models --write-adapter my-write.gguf --json\n"
-                  "  memllm models --widen gemma-16-bit.gguf\n");
-  auto out = std::make_shared<std::string>();
-  command.add_option("--widen", *out, "write a copy of the model with 16-bit weights: larger, and results no longer depend on the batch");
-  set_action(command, context, [&context, out] { return out->empty() ? models(context) : widen(context, *out); });
+                  "  memllm models --widen gemma-16-bit.gguf\n"
+                  "  memllm models --embed-wordings share/memllm/vectors\n");
+  struct Arguments {
+    std::string widened, vectors;
+  };
+  auto arguments = std::make_shared<Arguments>();
+  CLI::Option* widened = command.add_option(
+      "--widen", arguments->widened, "write a copy of the model with 16-bit weights: larger, and results no longer depend on the batch");
+  command
+      .add_option("--embed-wordings", arguments->vectors,
+                  "write to this folder what the first question would otherwise wait for: vectors of how people ask about relations")
+      ->excludes(widened);
+  set_action(command, context, [&context, arguments] {
+    if (!arguments->widened.empty()) return widen(context, arguments->widened);
+    return arguments->vectors.empty() ? models(context) : embed_wordings(context, arguments->vectors);
+  });
 }
 
 }  // namespace memllm::cli

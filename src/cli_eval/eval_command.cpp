@@ -14,9 +14,7 @@ namespace memllm::cli {
 WritingParts EvalModels::writing() const {
   const auto writer =
       std::make_shared<Writer>(model, format, DecoderOptions{options.write_adapter, options.parallel, options.context_tokens});
-  std::vector<std::string> relations;
-  for (const RelationWordings& worded : language->wordings.all()) relations.push_back(worded.relation);
-  writer->set_relations(relations);
+  writer->set_relations(language->wordings.relations());
   const WriteFunction write = [writer](std::span<const WriteTask> tasks, const WriteOptions& write_options, const WriteSink& sink,
                                        std::stop_token stop) { writer->write(tasks, write_options, sink, std::move(stop)); };
   return {write, format, language};

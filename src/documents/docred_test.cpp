@@ -31,7 +31,7 @@ ErrorKind kind_of_parsing(const std::string& json, std::string* message = nullpt
 }
 
 TEST(DocRed, NamesMentionsByTheirWordsAndMapsKnownRelations) {
-  const auto documents = parse_docred(kDocument, "f.json", {{"P19", "place of birth"}});
+  const auto documents = parse_docred(kDocument, "f.json", {{"P937", "work location"}});
   ASSERT_EQ(documents.size(), 1U);
   const DocRedDocument& document = documents[0];
   EXPECT_EQ(document.entities[0][0].name, "Ada Quill");

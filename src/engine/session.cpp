@@ -3,9 +3,11 @@
 #include <utility>
 
 #include "ask/asker.h"
+#include "base/clock.h"
 #include "base/file_fingerprint.h"
 #include "engine/session_impl.h"
 #include "infer/inference.h"
+#include "language/share_folders.h"
 #include "llm/llama_model.h"
 #include "memllm/error.h"
 #include "read/answerable_queries.h"
@@ -54,8 +56,8 @@ QueryOptions Session::Impl::query_options(const ReadOptions& options) const {
   return {memory_.options.thresholds, options.max_results, options.as_of, memory_.options.name_space, memory_.options.infer};
 }
 
-std::vector<DocumentReport> Session::Impl::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                                 const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
+LearnSummary Session::Impl::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
+                                  const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
   const bool writes = !options_.write_adapter.empty();
   const Logger& logger = memory_.options.logger;
   if (!writes && logger) {
@@ -70,11 +72,13 @@ std::vector<DocumentReport> Session::Impl::learn(std::span<const Document> docum
   };
   if (writes) {
     std::vector<std::string> relations = memory_.store.relations();
-    for (const RelationWordings& worded : memory_.language->wordings.all()) relations.push_back(worded.relation);
+    const std::vector<std::string> worded = memory_.language->wordings.relations();
+    relations.insert(relations.end(), worded.begin(), worded.end());
     writer().set_relations(relations);
   }
   Learner learner({memory_.store, memory_.language->sentences, format_, write, model_->fingerprint(), write_adapter_,
-                   options_.context_tokens, kBatchPerSequence * options_.parallel, logger, &memory_.echo});
+                   options_.context_tokens, kBatchPerSequence * options_.parallel, logger,
+                   memory_.options.clock ? memory_.options.clock : now_utc, &memory_.echo});
   return learner.learn(documents, options, mode, progress, std::move(stop), completed);
 }
 
@@ -89,12 +93,21 @@ Answer Session::Impl::ask(const std::string& question, const ReadOptions& option
   query_options_ = query_options(options);
   EmbedFunction embed;
   if (memory_.embedder) embed = [this](std::span<const std::string> texts) { return memory_.embedder->embed(texts); };
-  if (memory_.embedder && !wordings_)
-    wordings_.emplace(*memory_.embedder, memory_.language->wordings, memory_.cache_folder(), memory_.options.logger);
+  if (memory_.embedder && !wordings_) {
+    std::vector<std::filesystem::path> folders = {memory_.cache_folder()};
+    for (std::filesystem::path& shared : shared_folders(kVectorsFolder)) folders.push_back(std::move(shared));
+    wordings_.emplace(*memory_.embedder, memory_.language->wordings, folders, memory_.options.logger);
+  }
   const auto query_writer = options_.read_adapter.empty() ? Asker::QueryWriter::kNone : Asker::QueryWriter::kModel;
   Asker asker(
       {memory_.inferring, *memory_.language, reader(), std::move(embed), wordings_ ? &*wordings_ : nullptr, query_options_, query_writer});
-  Answer answer = asker.ask(question, options, std::move(stop));
+  Answer answer;
+  try {
+    answer = asker.ask(question, options, std::move(stop));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kCancelled) throw;
+    answer.completion.stop = Completion::Stop::kCancelled;
+  }
   memory_.echo.remember(memory_.language->prompt(question), answer.completion);
   return answer;
 }
@@ -106,8 +119,8 @@ Session::Session(Memory& memory, const ModelOptions& options)
 Session::Session(Session&&) noexcept = default;
 Session::~Session() = default;
 
-std::vector<DocumentReport> Session::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                           const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
+LearnSummary Session::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
+                            const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
   return impl_->learn(documents, options, mode, progress, std::move(stop), completed);
 }
 

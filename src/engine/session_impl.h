@@ -24,8 +24,8 @@ class Session::Impl {
   // write_adapter: fingerprint of options.write_adapter. Throws kInvalidArgument (markers, options).
   Impl(Memory::Impl& memory, std::shared_ptr<LanguageModel> model, const ModelOptions& options, std::string write_adapter);
 
-  std::vector<DocumentReport> learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                    const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed = {});
+  LearnSummary learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode, const ProgressCallback& progress,
+                     std::stop_token stop, const ReportCallback& completed = {});
   Completion complete(const std::string& prompt, const ReadOptions& options, std::stop_token stop);
   Answer ask(const std::string& question, const ReadOptions& options, std::stop_token stop);
 

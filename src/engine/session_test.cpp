@@ -253,7 +253,7 @@ TEST_F(SessionTest, CompleteReadsTheMemoryAndItsTextIsNotLearned) {
   EXPECT_EQ(completion.calls.size(), 1U);
   script_.say("MEM_WRITE-->", "Acme>>founded by>>Jane Doe})", "write");
   const std::vector<Document> documents = {{"copy", "Acme was founded by Jane Doe.", {}}, {"new", "Acme of Jane Doe.", {}}};
-  const auto reports = session().learn(documents, {}, LearnMode::kStore, {}, {});
+  const auto reports = session().learn(documents, {}, LearnMode::kStore, {}, {}).documents;
   EXPECT_EQ(reports[0].facts.size(), 0U);
   EXPECT_EQ(reports[1].facts.size(), 1U);
 }
@@ -262,7 +262,7 @@ TEST_F(SessionTest, WithoutAWriteAdapterNothingIsLearnedAndNothingRecorded) {
   options_.write_adapter.clear();
   script_.say("MEM_WRITE-->", "Acme>>founded by>>Jane Doe})");
   const std::vector<Document> documents = {{"a", "Acme was founded by Jane Doe.", {}}};
-  EXPECT_TRUE(session().learn(documents, {}, LearnMode::kStore, {}, {})[0].facts.empty());
+  EXPECT_TRUE(session().learn(documents, {}, LearnMode::kStore, {}, {}).documents[0].facts.empty());
   EXPECT_FALSE(memory().store.document("a"));
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "base/cancellation.h"
 #include "base/name.h"
 #include "memllm/error.h"
 
@@ -99,7 +100,7 @@ void DocumentPerplexity::measure_plain() {
 void DocumentPerplexity::measure_with_context() {
   losses_.assign(first_, 0);
   for (std::size_t piece = 0; piece < text_.pieces(); ++piece) {
-    if (options_.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
+    throw_if_stopped(options_.stop, "the evaluation was cancelled");
     const std::size_t begin = std::max(text_.piece(piece).begin, first_), end = text_.piece(piece).end;
     if (begin >= end) continue;
     std::vector<Token> before = context(begin);
@@ -133,7 +134,7 @@ void DocumentPerplexity::measure_at_points(PerplexityResult& result) {
   // Backwards, so that the plain text before a point is always what the decoder already holds.
   std::vector<Tried> tried(points_.size());
   for (std::size_t point = points_.size(); point-- > 0;) {
-    if (options_.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
+    throw_if_stopped(options_.stop, "the evaluation was cancelled");
     tried[point] = try_point(point, result);
     result.open_at_points.add(-plain_open(point));
   }
@@ -178,7 +179,6 @@ DocumentPerplexity::Tried DocumentPerplexity::try_point(std::size_t point, Perpl
   reader_.set_context(before);
   ReadCall call =
       options_.query == QuerySource::kOwn ? calls_.make(reader_.decoder(), options_.read, room, {}, options_.stop) : make_call(point, room);
-  if (call.cancelled) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
   Tried tried;
   tried.outcome = outcome_at(point, call.trace);
   count_call(call.trace, result);
@@ -248,7 +248,7 @@ void DocumentPerplexity::measure_free(PerplexityResult& result) {
   FreeReading reading;
   reader_.set_context(context(first_));
   while (true) {
-    if (options_.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
+    throw_if_stopped(options_.stop, "the evaluation was cancelled");
     const auto leaves = [&](std::size_t i, const TokenLoss& loss) {
       if (reading.mixture && reading.mixture->refuted()) return true;
       const bool decides = !(reading.after_call && i == 0);
@@ -287,7 +287,6 @@ void DocumentPerplexity::call_freely(FreeReading& reading, PerplexityResult& res
   const bool may_repeat = options_.decision == CallDecision::kWeigh && options_.read.repeated_calls;
   const std::span<const Query> refused = may_repeat ? std::span<const Query>() : reading.previous;
   ReadCall call = calls_.make(reader_.decoder(), options_.read, room, refused, options_.stop);
-  if (call.cancelled) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
   count_call(call.trace, result);
   result.queries.add(-call.trace.query_log_probability);
   for (std::size_t point = 0; point < points_.size(); ++point) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/name.h"
 #include "eval/writing.h"
 #include "memllm/error.h"
@@ -15,10 +16,6 @@ double share(std::size_t part, std::size_t whole) { return whole == 0 ? 0 : stat
 bool contains(const std::string& text, const std::string& wanted) {
   const std::string key = normalised(wanted);
   return !key.empty() && normalised(text).find(key) != std::string::npos;
-}
-
-void check_not_cancelled(const std::stop_token& stop) {
-  if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
 }
 
 Document edit_document(const ZsreEdit& edit, std::size_t number) {
@@ -158,7 +155,7 @@ EditingResult evaluate_editing(const EditingParts& parts, std::span<const ZsreEd
   result.edits.resize(edits.size());
   std::size_t done = 0;
   const auto step = [&](std::string_view what) {
-    check_not_cancelled(options.stop);
+    throw_if_stopped(options.stop, "the evaluation was cancelled");
     if (options.progress) options.progress({done, edits.size() * 2, 0, what});
     ++done;
   };

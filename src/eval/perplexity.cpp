@@ -1,5 +1,6 @@
 #include "eval/perplexity.h"
 
+#include "base/cancellation.h"
 #include "eval/document_perplexity.h"
 #include "memllm/error.h"
 
@@ -36,7 +37,7 @@ PerplexityResult evaluate_perplexity(const PerplexityParts& parts, std::span<con
   const auto decoder = parts.model->make_decoder(decoder_options);
   PerplexityResult result;
   for (std::size_t i = 0; i < documents.size(); ++i) {
-    if (options.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
+    throw_if_stopped(options.stop, "the evaluation was cancelled");
     const DocRedDocument& document = documents[i];
     if (options.progress) options.progress({i, documents.size(), 0, document.title});
     if (const auto known = options.known.find(i); known != options.known.end()) {

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <iterator>
 
+#include "base/cancellation.h"
 #include "base/name.h"
 #include "memllm/error.h"
 
@@ -77,7 +78,7 @@ QuestionsResult evaluate_questions(const AnswerFunction& ask, const QuestionMake
     for (Question& question : maker.about(documents[i], options.per_document, options.seed)) {
       QuestionAnswer answer = ask(documents[i], question);
       // After asking: an answer that was cut short must neither count nor be kept.
-      if (options.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
+      throw_if_stopped(options.stop, "the evaluation was cancelled");
       const AnswerScore score = answer.from_memory ? score_answer(answer.text, question.answers) : AnswerScore{};
       QuestionCounts& counts = one[static_cast<std::size_t>(question.kind)];
       ++counts.asked;

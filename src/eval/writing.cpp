@@ -8,10 +8,12 @@
 #include <tuple>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "infer/inference.h"
 #include "memllm/error.h"
+#include "write/check_write_options.h"
 #include "write/learned_document.h"
 
 namespace memllm {
@@ -64,12 +66,7 @@ double WritingResult::well_formed_share() const { return ratio(well_formed, sent
 
 std::vector<WrittenDocument> write_documents(const WritingParts& parts, std::span<const Document> documents, const WriteOptions& options,
                                              std::size_t context_tokens, std::stop_token stop) {
-  if (context_tokens <= options.max_call_tokens + kPromptOverhead) {
-    throw Error(ErrorKind::kInvalidArgument, "a context of " + std::to_string(context_tokens) +
-                                                 " tokens leaves no room for a sentence beside calls of " +
-                                                 std::to_string(options.max_call_tokens) + "; raise the one or lower the other");
-  }
-  const std::size_t max_focus = context_tokens - options.max_call_tokens - kPromptOverhead;
+  const std::size_t max_focus = max_focus_tokens(options, context_tokens);
   std::deque<Work> works;
   std::vector<WriteTask> tasks;
   std::vector<std::pair<std::size_t, std::size_t>> owners;  // document, sentence
@@ -194,7 +191,7 @@ WritingResult evaluate_writing(const WritingParts& parts, std::span<const DocRed
   }
   const std::size_t batch = std::max<std::size_t>(options.batch_documents, 1);
   for (std::size_t begin = 0; begin < todo.size(); begin += batch) {
-    if (options.stop.stop_requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
+    throw_if_stopped(options.stop, "the evaluation was cancelled");
     const auto group = std::span(todo).subspan(begin, std::min(batch, todo.size() - begin));
     if (options.progress) options.progress({result.documents, documents.size(), result.written, documents[group[0]].title});
     std::vector<Document> texts;

@@ -50,7 +50,7 @@ struct WritingResult {
   std::size_t gold = 0;     // distinct labels of the documents
   std::size_t written = 0;  // distinct facts written
   std::size_t correct = 0;  // labels that were written, each counted once
-  // The same, of the written facts and of those that a memory infers from them (memory/inference.h).
+  // The same, of the written facts and of those that a memory infers from them (infer/inference.h).
   std::size_t written_and_inferred = 0;
   std::size_t correct_and_inferred = 0;
 

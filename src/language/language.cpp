@@ -1,10 +1,10 @@
 #include "language/language.h"
 
-#include <cstdlib>
 #include <system_error>
 #include <utility>
 
 #include "language/pack_file.h"
+#include "language/share_folders.h"
 
 namespace memllm {
 namespace {
@@ -31,21 +31,6 @@ PromptTexts read_prompts(const fs::path& path) {
   }
   if (prompts.question.empty()) throw Error(ErrorKind::kCorrupt, path.string() + ": the line \"question\" is missing");
   return prompts;
-}
-
-// Where packs may lie: the folder that MEMLLM_SHARE names; beside the program, in a build folder of the source tree or installed; and where
-// this build was configured to find or install them.
-std::vector<fs::path> share_folders() {
-  constexpr int kLevels = 4;  // build/release/memllm stands two folders below the source tree's root
-  if (const char* chosen = std::getenv("MEMLLM_SHARE"); chosen != nullptr && *chosen != '\0') return {chosen};
-  std::vector<fs::path> folders;
-  std::error_code ignored;
-  fs::path folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-  for (int level = 0; level < kLevels && folder.has_relative_path(); ++level, folder = folder.parent_path()) {
-    folders.push_back(folder / "share/memllm");
-  }
-  folders.insert(folders.end(), {MEMLLM_SOURCE_SHARE, MEMLLM_INSTALLED_SHARE});
-  return folders;
 }
 
 }  // namespace

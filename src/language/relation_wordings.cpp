@@ -68,6 +68,12 @@ WordingTable::WordingTable(const std::filesystem::path& wordings, const std::fil
   }
 }
 
+std::vector<std::string> WordingTable::relations() const {
+  std::vector<std::string> names;
+  for (const RelationWordings& worded : relations_) names.push_back(worded.relation);
+  return names;
+}
+
 const RelationWordings* WordingTable::find(const Name& relation) const {
   const auto found = std::ranges::lower_bound(relations_, relation.key, {}, &RelationWordings::relation);
   return found != relations_.end() && found->relation == relation.key ? &*found : nullptr;

@@ -34,6 +34,7 @@ class WordingTable {
 
   // The relations with wordings of their own, sorted by name.
   std::span<const RelationWordings> all() const { return relations_; }
+  std::vector<std::string> relations() const;  // their names
   // Null: the relation has none of its own.
   const RelationWordings* find(const Name& relation) const;
   // What can be made of a relation's name: "What is the wife of X?"

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "call/read_grammar.h"
@@ -55,10 +56,6 @@ ReadCall ReadCallMaker::make(Decoder& decoder, const ReadOptions& options, const
     generated = generate_known(decoder, std::move(trie), stop);
   } else {
     generated = generate(decoder, options, limits.query_tokens, stop);
-  }
-  if (generated.cancelled) {
-    call.cancelled = true;
-    return call;
   }
   call.tokens = header_;
   call.tokens.insert(call.tokens.end(), generated.query.begin(), generated.query.end());
@@ -116,7 +113,7 @@ ReadCallMaker::Generated ReadCallMaker::generate(Decoder& decoder, const ReadOpt
   const DecodeItem header{0, header_, LogitsWanted::kLast};
   decoder.decode(std::span(&header, 1));
   while (generated.query.size() < max_tokens) {
-    if (stop.stop_requested()) return {.query = {}, .log_probability = 0, .cancelled = true};
+    throw_if_stopped(stop);
     const Token token = best_token(decoder.logits(0), allowed);
     if (token < 0) break;
     generated.log_probability += log_probability(decoder.logits(0), token);
@@ -146,7 +143,7 @@ ReadCallMaker::Generated ReadCallMaker::generate_known(Decoder& decoder, ReadTri
     run.erase(run.begin(), run.begin() + static_cast<std::ptrdiff_t>(count));
   };
   for (std::vector<Token> allowed = trie.allowed(); !allowed.empty(); allowed = trie.allowed()) {
-    if (stop.stop_requested()) return {.query = {}, .log_probability = 0, .cancelled = true};
+    throw_if_stopped(stop);
     if (allowed.size() > 1 && !run.empty()) decode_run(run.size());
     const Token token =
         *std::max_element(allowed.begin(), allowed.end(), [&](Token a, Token b) { return row[a] != row[b] ? row[a] < row[b] : a > b; });

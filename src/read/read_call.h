@@ -24,7 +24,6 @@ struct ReadCall {
   std::vector<Token> tokens;
   std::vector<Token> result;  // names and closing marker; empty: the call is to be dropped (trace.dropped_because)
   CallTrace trace;            // without call_probability and text_span
-  bool cancelled = false;     // then nothing else is meaningful
 };
 
 struct ReadCallLimits {
@@ -38,7 +37,7 @@ class ReadCallMaker {
   ReadCallMaker(std::shared_ptr<const LanguageModel> model, std::shared_ptr<const CallFormat> format, MemoryView memory);
 
   // Appends a call to the decoder's sequence 0, which holds plain text. refused: queries (of the last call) that are not to be asked
-  // once more; empty: none.
+  // once more; empty: none. Throws kCancelled; the decoder then holds a part of the call.
   ReadCall make(Decoder& decoder, const ReadOptions& options, const ReadCallLimits& limits, std::span<const Query> refused,
                 std::stop_token stop) const;
   // A call with queries and results that are known. The decoder is not touched; only tokens, result and trace are made.
@@ -50,7 +49,6 @@ class ReadCallMaker {
   struct Generated {
     std::vector<Token> query;
     double log_probability = 0;
-    bool cancelled = false;
   };
   // Queries that may be asked; nullopt: any.
   std::optional<std::vector<Query>> may_ask(const Decoder& decoder, const ReadOptions& options) const;

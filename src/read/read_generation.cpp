@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "call/read_grammar.h"
 #include "llm/logits.h"
 
@@ -20,22 +21,32 @@ ReadGeneration::ReadGeneration(Parts parts, const ReadOptions& options, Reader::
       plain_(std::move(prompt)) {}
 
 Completion ReadGeneration::run(const std::optional<Given>& given) {
+  Completion::Stop stop = Completion::Stop::kCancelled;
+  try {
+    stop = generate(given);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kCancelled) throw;
+  }
+  return finish(stop);
+}
+
+Completion::Stop ReadGeneration::generate(const std::optional<Given>& given) {
   const bool reads = first_ != Reader::FirstCall::kNever;
   if (reads || !parts_.base) {
     decode_with_prefix_reuse(parts_.read, 0, plain_);
     row_ = parts_.read.logits(0);
   }
-  if (given && !stop_.stop_requested() && !make_call(given)) return finish(Completion::Stop::kCancelled);
+  if (given && !stop_.stop_requested()) make_call(given);
   while (generated_ < options_.max_new_tokens) {
-    if (stop_.stop_requested()) return finish(Completion::Stop::kCancelled);
+    throw_if_stopped(stop_);
     if (reads && may_call() && wants_call()) {
-      if (!make_call(std::nullopt)) return finish(Completion::Stop::kCancelled);
+      make_call(std::nullopt);
       continue;
     }
-    if (!write_token()) return finish(completion_.stop);
+    if (!write_token()) return completion_.stop;
     if (std::max(plain_.size(), reads || !parts_.base ? read_size() : 0) >= parts_.read.max_tokens()) break;
   }
-  return finish(Completion::Stop::kLength);
+  return Completion::Stop::kLength;
 }
 
 std::span<const float> ReadGeneration::read_row() {
@@ -103,7 +114,7 @@ std::span<const Query> ReadGeneration::refused_queries() const {
   return last_queries_;
 }
 
-bool ReadGeneration::make_call(const std::optional<Given>& given) {
+void ReadGeneration::make_call(const std::optional<Given>& given) {
   // The probability is the one that the decision was made on: with the previous call still in the context.
   const double probability = std::exp(log_probability(read_row(), parts_.format.open()));
   if (kept_call_at_) remove_kept_call();
@@ -112,9 +123,7 @@ bool ReadGeneration::make_call(const std::optional<Given>& given) {
   const std::size_t begin = parts_.read.tokens(0).size();
   ReadCall call = given ? parts_.calls.given(given->queries, given->results, options_, call_limits())
                         : parts_.calls.make(parts_.read, options_, call_limits(), refused_queries(), stop_);
-  if (call.cancelled) return false;
   take_call(std::move(call), begin, probability, given.has_value());
-  return true;
 }
 
 void ReadGeneration::take_call(ReadCall call, std::size_t begin, double probability, bool given) {

@@ -41,9 +41,11 @@ class ReadGeneration {
   // rule lives as long as this. prompt: with BOS, not empty.
   ReadGeneration(Parts parts, const ReadOptions& options, Reader::FirstCall first, const StopRule& rule, std::stop_token stop,
                  std::vector<Token> prompt);
+  // Cancelled: what was written until then, with Stop::kCancelled.
   Completion run(const std::optional<Given>& given = std::nullopt);
 
  private:
+  Completion::Stop generate(const std::optional<Given>& given);
   // Logits, and the logarithm of their softmax's denominator without "({".
   struct Expectation {
     std::span<const float> logits;
@@ -62,8 +64,7 @@ class ReadGeneration {
   bool weighs_results() const;
   // What the next call must not ask once more; empty: nothing.
   std::span<const Query> refused_queries() const;
-  // False: cancelled.
-  bool make_call(const std::optional<Given>& given);
+  void make_call(const std::optional<Given>& given);
   void take_call(ReadCall call, std::size_t begin, double probability, bool given);
   void remove_kept_call();
   // False: the text ends here (end of text, or the stop rule: completion_.stop is set).

@@ -61,7 +61,7 @@ class Reader {
 
   // Lower level: generates the query of one call after context (which ends where "({" would stand) and runs it. The decoder's sequence 0
   // holds context + call (+ result, if any) afterwards. context is used as it is: BOS is the caller's. Throws kInvalidArgument where there
-  // is no room. Stopped: the trace says nothing.
+  // is no room, kCancelled.
   CallTrace call(std::span<const Token> context, const ReadOptions& options, const std::stop_token& stop = {});
   // Whether a context of so many tokens leaves room for a call.
   bool has_room_for_call(std::size_t context_tokens) const;

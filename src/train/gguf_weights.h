@@ -1,4 +1,4 @@
-// A GGUF file's own weights and metadata, dequantised: training sees what will run (design decision 8).
+// A GGUF file's own weights and metadata, dequantised: training sees what will run.
 #pragma once
 
 #include <torch/torch.h>

@@ -14,9 +14,6 @@
 
 namespace memllm {
 
-// Tokens of a write prompt that are neither pretext nor focus, generously: BOS, markers and the words between them.
-inline constexpr std::size_t kPromptOverhead = 64;
-
 // The document must outlive the object. Thread rule: one thread.
 class LearnedDocument {
  public:

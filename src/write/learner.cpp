@@ -6,16 +6,17 @@
 #include <set>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "base/clock.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "memllm/error.h"
+#include "write/check_write_options.h"
 #include "write/learned_document.h"
 
 namespace memllm {
 namespace {
 
-constexpr std::size_t kMinCallTokens = 16;
 constexpr auto kProgressInterval = std::chrono::milliseconds(250);
 
 // Part of the writer's fingerprint: another value means that documents are learned again.
@@ -29,21 +30,6 @@ std::string describe(const WriteOptions& options, std::size_t context_tokens) {
 }
 
 }  // namespace
-
-void check_write_options(const WriteOptions& options, std::size_t context_tokens) {
-  const auto fail = [](const std::string& message) { throw Error(ErrorKind::kInvalidArgument, message); };
-  if (options.late_stopping < 0) fail("late_stopping must be 0 (greedy) or more");
-  if (options.more_facts < 0) fail("more_facts must be 0 or more");
-  if (!(options.close_probability >= 0 && options.close_probability <= 1)) fail("close_probability must be in [0, 1]");
-  if (options.max_call_tokens < kMinCallTokens) fail("max_call_tokens must be at least 16: a shorter call holds no fact");
-  if (options.max_prompt_tokens < 1) fail("max_prompt_tokens must be at least 1");
-  if (std::isnan(options.min_mean_log_probability)) fail("min_mean_log_probability must be a number");
-  const std::size_t needed = options.max_prompt_tokens + options.max_call_tokens + kPromptOverhead;
-  if (needed > context_tokens) {
-    fail("max_prompt_tokens and max_call_tokens need a context of " + std::to_string(needed) + " tokens, but context_tokens is " +
-         std::to_string(context_tokens));
-  }
-}
 
 Learner::Learner(Parts parts) : parts_(std::move(parts)) {}
 
@@ -60,17 +46,20 @@ class Learner::Run {
         stop_(std::move(stop)),
         completed_callback_(completed),
         writer_(content_hash(parts.model + '|' + parts.adapter + '|' + describe(options, parts.context_tokens))),
-        reports_(documents.size()) {}
+        reports_(documents.size()),
+        is_completed_(documents.size(), false) {}
 
-  std::vector<DocumentReport> operator()() {
-    prepare();
-    while (!work_.empty()) {
-      commit_completed();
-      if (work_.empty()) break;
-      write_batch();
+  LearnSummary operator()() {
+    try {
+      learn_all();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kCancelled) throw;
+      summary_.cancelled = true;
     }
-    report_progress(documents_.empty() ? std::string_view() : std::string_view(documents_.back().name), true);
-    return std::move(reports_);
+    for (std::size_t i = 0; i < reports_.size(); ++i) {
+      if (is_completed_[i]) summary_.documents.push_back(std::move(reports_[i]));
+    }
+    return std::move(summary_);
   }
 
  private:
@@ -83,9 +72,19 @@ class Learner::Run {
     std::size_t written = 0;
   };
 
+  void learn_all() {
+    prepare();
+    while (!work_.empty()) {
+      commit_completed();
+      if (work_.empty()) break;
+      write_batch();
+    }
+    report_progress(documents_.empty() ? std::string_view() : std::string_view(documents_.back().name), true);
+  }
+
   void prepare() {
     for (std::size_t i = 0; i < documents_.size(); ++i) {
-      if (stop_.stop_requested()) throw_cancelled();
+      throw_if_stopped(stop_);
       Work work;
       work.index = i;
       work.document = std::make_unique<LearnedDocument>(documents_[i], parts_.sentences, parts_.logger);
@@ -102,7 +101,7 @@ class Learner::Run {
       report.sentences = work.document->sentences();
       if (same && mode_ == LearnMode::kStore) {
         report.state = DocumentReport::State::kUnchanged;
-        report_completed(report);
+        report_completed(i);
         continue;
       }
       work.results.resize(report.sentences);
@@ -112,7 +111,7 @@ class Learner::Run {
   }
 
   void write_batch() {
-    if (stop_.stop_requested()) throw_cancelled();
+    throw_if_stopped(stop_);
     std::vector<WriteTask> tasks;
     std::vector<std::pair<Work*, std::size_t>> owners;
     for (Work& work : work_) {
@@ -126,7 +125,7 @@ class Learner::Run {
           ++done_;
           continue;
         }
-        tasks.push_back(work.document->task(number, *parts_.format, options_, max_focus_tokens()));
+        tasks.push_back(work.document->task(number, *parts_.format, options_, max_focus_tokens(options_, parts_.context_tokens)));
         owners.emplace_back(&work, number);
       }
       if (tasks.size() == parts_.batch_sentences) break;
@@ -143,12 +142,7 @@ class Learner::Run {
       commit_completed();
       report_progress(reports_[document].document, false);
     };
-    try {
-      parts_.write(tasks, options_, sink, stop_);
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::kCancelled) throw_cancelled();
-      throw;
-    }
+    parts_.write(tasks, options_, sink, stop_);
   }
 
   // The model's own text is no source. The document is recorded as by another writer, so that a memory opened anew reads it whole.
@@ -163,7 +157,7 @@ class Learner::Run {
   void commit_completed() {
     while (!work_.empty() && work_.front().written == work_.front().results.size()) {
       commit(work_.front());
-      report_completed(reports_[work_.front().index]);
+      report_completed(work_.front().index);
       work_.pop_front();
     }
   }
@@ -175,7 +169,7 @@ class Learner::Run {
     report.malformed = learned.malformed;
     report.facts = std::move(learned.facts);
     std::vector<Statement> statements;
-    const Timestamp now = now_utc();
+    const Timestamp now = parts_.clock();
     for (LearnedFact& fact : report.facts) {
       fact.source.model = parts_.model;
       fact.source.adapter = parts_.adapter;
@@ -192,11 +186,9 @@ class Learner::Run {
     report.retracted = change.retracted.size();
   }
 
-  std::size_t max_focus_tokens() const { return parts_.context_tokens - options_.max_call_tokens - kPromptOverhead; }
-
-  void report_completed(const DocumentReport& report) {
-    ++completed_;
-    if (completed_callback_) completed_callback_(report);
+  void report_completed(std::size_t document) {
+    is_completed_[document] = true;
+    if (completed_callback_) completed_callback_(reports_[document]);
   }
 
   void report_progress(std::string_view what, bool last) {
@@ -207,12 +199,6 @@ class Learner::Run {
     progress_({done_, total_, facts_, what});
   }
 
-  [[noreturn]] void throw_cancelled() {
-    const std::string stored = mode_ == LearnMode::kStore ? "; what was completed is stored: learn the same documents again to go on" : "";
-    throw Error(ErrorKind::kCancelled,
-                "cancelled after " + std::to_string(completed_) + " of " + std::to_string(documents_.size()) + " documents" + stored);
-  }
-
   const Parts& parts_;
   std::span<const Document> documents_;
   const WriteOptions& options_;
@@ -221,16 +207,19 @@ class Learner::Run {
   std::stop_token stop_;
   const ReportCallback& completed_callback_;
   std::string writer_;
-  std::vector<DocumentReport> reports_;
+  LearnSummary summary_;
+  std::vector<DocumentReport> reports_;  // of all documents
+  std::vector<bool> is_completed_;
   std::set<std::string> names_;  // of the documents
   std::deque<Work> work_;
-  std::size_t total_ = 0, done_ = 0, facts_ = 0, completed_ = 0;  // sentences, sentences, facts, documents
+  std::size_t total_ = 0, done_ = 0, facts_ = 0;  // sentences, sentences, facts
   std::chrono::steady_clock::time_point reported_;
 };
 
-std::vector<DocumentReport> Learner::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                           const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
-  check_write_options(options, parts_.context_tokens);
+LearnSummary Learner::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
+                            const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
+  check_write_options(options);  // before documents are looked at
+  (void)max_focus_tokens(options, parts_.context_tokens);
   return Run(parts_, documents, options, mode, progress, std::move(stop), completed)();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "call/call_format.h"
 #include "language/sentence_splitter.h"
 #include "memllm/document.h"
@@ -20,9 +21,6 @@ namespace memllm {
 
 // Writer::write, or a stand-in. Throws kCancelled.
 using WriteFunction = std::function<void(std::span<const WriteTask>, const WriteOptions&, const WriteSink&, std::stop_token)>;
-
-// Throws kInvalidArgument, naming the option.
-void check_write_options(const WriteOptions& options, std::size_t context_tokens);
 
 // Thread rule: one thread.
 class Learner {
@@ -37,14 +35,15 @@ class Learner {
     std::size_t context_tokens = 2048;
     std::size_t batch_sentences = 32;  // handed to write at once, across documents
     Logger logger;
+    Clock clock = now_utc;
     const MemoryEcho* echo = nullptr;  // sentences that are not learned; null: none
   };
 
   explicit Learner(Parts parts);
 
-  // Contract of Session::learn. A cancelled run throws kCancelled; the documents completed before are stored.
-  std::vector<DocumentReport> learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
-                                    const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed = {});
+  // Contract of Session::learn.
+  LearnSummary learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode, const ProgressCallback& progress,
+                     std::stop_token stop, const ReportCallback& completed = {});
 
  private:
   class Run;

@@ -148,7 +148,7 @@ WriteResult WriteCall::result() const {
     const auto end = std::find(begin, body_.tokens.end(), format_->item());
     auto item = format_->parse_write({begin, end});
     const auto offset = static_cast<std::size_t>(begin - body_.tokens.begin());
-    if (item.triples.size() == 1 && seen.insert(normalised(item.triples[0])).second) {
+    if (item.triples.size() == 1 && seen.insert(keys_of(item.triples[0])).second) {
       const auto log_probabilities = std::span(body_.log_probabilities).subspan(offset, static_cast<std::size_t>(end - begin));
       result.triples.push_back({std::move(item.triples[0]), mean(log_probabilities)});
     }

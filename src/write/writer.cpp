@@ -5,9 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "base/cancellation.h"
 #include "call/write_grammar.h"
 #include "call/write_trie.h"
 #include "memllm/error.h"
+#include "write/check_write_options.h"
 #include "write/write_call.h"
 #include "write/write_schedule.h"
 
@@ -16,12 +18,6 @@ namespace {
 
 // Tokens in a batch below which a guess costs little: most of a step's time is the reading of the weights.
 constexpr std::size_t kCheapTokens = 8;
-
-void check_options(const WriteOptions& options) {
-  if (options.late_stopping < 0)
-    throw Error(ErrorKind::kInvalidArgument, "late_stopping must not be negative; 0 stops at the first chance");
-  if (options.max_call_tokens == 0) throw Error(ErrorKind::kInvalidArgument, "max_call_tokens must be at least 1");
-}
 
 // A task at work in a sequence.
 struct ActiveCall {
@@ -95,7 +91,7 @@ ActiveCall Writer::Impl::start(SequenceId sequence, std::size_t number, const Wr
   call.pending.assign(tokens.begin() + static_cast<std::ptrdiff_t>(kept), tokens.end());
   // The closing marker is never decoded, so it needs no place in the sequence.
   const std::size_t limit = std::min(options.max_call_tokens, decoder->max_tokens() - tokens.size() + 1);
-  call.decoding = make_write_call(*model, *format, options, text, limit, &*relations);
+  call.decoding = make_write_call(*model, *format, options, text, limit, relations ? &*relations : nullptr);
   return call;
 }
 
@@ -147,12 +143,12 @@ std::vector<WriteResult> Writer::write(std::span<const WriteTask> tasks, const W
 }
 
 void Writer::write(std::span<const WriteTask> tasks, const WriteOptions& options, const WriteSink& sink, std::stop_token stop) {
-  check_options(options);
+  check_write_options(options);
   std::vector<std::optional<ActiveCall>> slots(impl_->decoder->sequences());
   WriteSchedule schedule(tasks, slots.size());
 
   while (true) {
-    if (stop.stop_requested()) throw Error(ErrorKind::kCancelled, "writing was cancelled");
+    throw_if_stopped(stop, "writing was cancelled");
     std::size_t finished_sequences = 0;
     for (std::size_t sequence = 0; sequence < slots.size(); ++sequence) {
       if (slots[sequence]) continue;

@@ -143,7 +143,7 @@ TEST(Writer, ConstrainedCallsAreWellFormedWhateverTheModelPrefers) {
     options.late_stopping = static_cast<int>(seed % 4);
     options.more_facts = static_cast<int>(seed % 3);
     options.close_probability = seed % 5 < 2 ? 0.5 : 1;
-    options.max_call_tokens = 1 + seed * 4;
+    options.max_call_tokens = 16 + seed * 4;
     options.end_at_strange_names = seed % 4 < 2;
     for (const WriteResult& result : fixture.write(fixture.documents(2, 4), options, 3)) {
       EXPECT_TRUE(result.well_formed);

@@ -1,4 +1,4 @@
-"""The measures that README shows, beside the paper's."""
+"""The measures in short, of which README shows some, beside the paper's."""
 from .answers import edit_runs, edit_shares, question_runs, question_share, standing_edits
 from .intervals import f1, mean_perplexity, ratio_of_sums, relative_change, shown, table
 from .ladder import (GOLD_P, OFF, OWN_F, OWN_P, RETRIEVAL, VERY_SENTENCE, gap_closed, ladder_results, with_call_cost,
@@ -7,7 +7,7 @@ from .writing import writing_runs
 
 
 def headline_section(runs, facts, edits):
-    """The measures that README shows, beside the paper's (arXiv 2404.11672) where it has them."""
+    """The measures in short, of which README shows some, beside the paper's (arXiv 2404.11672) where it has them."""
     items_of, results = ladder_results(runs, facts)
     off = results[OFF]
     target = lambda name: shown(relative_change(results[name], off, "target"), percent=True)

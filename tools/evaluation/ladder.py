@@ -109,7 +109,7 @@ def ladder_section(runs, facts):
                      *costs, gap_closed(results, name)])
     skipped = sum(item["skipped"] for item in items_of[OFF])
     plot_ladder(runs, results)
-    return ("## Perplexity\nTeacher-forced text; P asks at the gold read points, F lets the model decide (docs/cli.md). Gap closed: of the logarithm of "
+    return ("## Perplexity\nTeacher-forced text; P asks at the gold read points, F lets the model decide (docs/evaluating.md). Gap closed: of the logarithm of "
             "TARGET, from memory off to gold answers. Unless said otherwise calls ask only what the memory can answer, and text is weighed between "
             f"the model with and without the result. {skipped} documents were too long; {sum(item['target'][1] for item in results[OFF])} targets. "
             "\"Against off\" and \"gap closed\" compare the same documents.\n\n"
