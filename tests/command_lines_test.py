@@ -25,7 +25,7 @@ FACTS = 70
 
 
 def documents(root):
-    return [root / "README.md", root / "models/README.md", *sorted((root / "docs").rglob("*.md"))]
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
 
 
 def logical_lines(text):
@@ -63,7 +63,8 @@ def shown_in_help(program):
 def memory_lines():
     """What the memory of the folder holds: facts 1 to FACTS, of which 17, 18 and 19 wait in quarantine."""
     named = {12: ("Bicycle Thieves", "director", "Roberto Rossellini"), 13: ("Acme", "founder", "Jane Roe"), 14: ("Jane Roe", "place of birth", "Oslo"),
-             15: ("Acme", "headquarters location", "Bergen")}
+             15: ("Acme", "headquarters location", "Bergen"),
+             16: ("Ada Lovelace", "field of work", "mathematics")}
     yield {"format": "memllm", "version": 1}
     for number in range(1, FACTS + 1):
         subject, relation, value = named.get(number, (f"Town {number}", "country", f"Land {number}"))
@@ -83,7 +84,7 @@ def labelled_document(number):
 
 def make_folder(folder, program):
     sentence = "Jane Roe founded Acme in 1990.\n"
-    for name in ("notes/acme.txt", "notes/b.txt", "notes/c.md", "work/plan.txt", "family/ada.txt", "report.md", "statements.txt"):
+    for name in ("notes/acme.txt", "notes/b.txt", "notes/c.md", "work/plan.txt", "family/ada.txt", "report.md", "opening.txt"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(sentence, "utf-8")
     (folder / "articles.jsonl").write_text(json.dumps({"name": "Acme", "text": sentence}) + "\n", "utf-8")
@@ -92,7 +93,7 @@ def make_folder(folder, program):
     (folder / "docs.json").write_text(json.dumps([labelled_document(0)]), "utf-8")
     (folder / "dev.json").write_text(json.dumps([labelled_document(0)]), "utf-8")
     edit = {"prompt": "Who founded Acme?", "relation": "founder", "subject": "Acme", "target_new": "Jane Roe", "rephrase_prompt": "Acme was founded by whom?",
-            "locality_prompt": "Where is Oslo?", "locality_ground_truth": "Norway"}
+            "locality_prompt": "Where is Oslo?", "locality_answer": "Norway"}
     for name in ("edits_first700.json", "zsre.json", "edits.json"):
         (folder / name).write_text(json.dumps([edit]), "utf-8")
     lines = "".join(json.dumps(line) + "\n" for line in memory_lines())
@@ -116,11 +117,12 @@ def run_line(line, folder, program):
     with tempfile.TemporaryDirectory() as scratch:
         here = pathlib.Path(scratch) / "here"
         shutil.copytree(folder, here, symlinks=True)
+        (pathlib.Path(scratch) / ".config/fish/completions").mkdir(parents=True)
         environment = {**os.environ, "MEMLLM_MEMORY": str(here / "memory"), "HOME": scratch, "NO_COLOR": "1", "MEMLLM_THREADS": "1",
                        "PATH": f"{here}/tools-for-test:{pathlib.Path(program).parent}:{os.environ['PATH']}"}
         prepared = line
         if "memllm-train" in line:
-            (here / "base.gguf").unlink()  # known flags, and then no model
+            (here / "base.gguf").unlink()  # known flags, and then no examples or no model
         if "writing.jsonl" in line and "--facts" in line:
             measured = shlex.quote(re.search(r"--docs (\S+)", line)[1])
             prepared = f"memllm eval writing --docs {measured} --details writing.jsonl > /dev/null && {line}"
@@ -131,7 +133,7 @@ def run_line(line, folder, program):
             return "did not end within 300 s"
         wanted = FAIL_ON_PURPOSE.get(line, 0)
         if "memllm-train" in line:
-            known = done.returncode != 0 and "base.gguf" in done.stderr
+            known = done.returncode != 0 and re.search(r"cannot read \S+\.jsonl|base\.gguf", done.stderr)
             return None if known else f"exit status {done.returncode}: {done.stderr.strip()[-300:]}"
         if done.returncode != wanted:
             return f"exit status {done.returncode}, not {wanted}: {done.stderr.strip()[-300:]}"

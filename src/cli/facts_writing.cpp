@@ -105,7 +105,7 @@ void add_edit_command(CLI::App& facts, Context& context) {
 void add_accept_command(CLI::App& facts, Context& context) {
   CLI::App& command = add_command(facts, "accept", "believe facts that learn quarantined because their score was low",
                                   "  memllm facts list --state quarantined --sources\n"
-                                  "  memllm facts accept 12 15\n");
+                                  "  memllm facts accept 17 18\n");
   struct Arguments {
     std::vector<FactId> ids;
     std::string author = "user";
