@@ -243,6 +243,14 @@ class CliTest(unittest.TestCase):
         message = self.error("learn", "--model", str(self.path / "none.gguf"), str(self.path / "a.txt"), str(self.path / "b.txt"), expect=4)
         self.assertIn("none.gguf", message)
 
+    def test_facts_need_no_language_pack(self):
+        self.add("Acme", "founder", "Jane Roe")
+        environment = {"MEMLLM_SHARE": "/nonexistent", "HOME": self.folder.name}
+        for command in (["facts", "list"], ["facts", "edit", "1", "--object", "Bo"], ["export"], ["verify"], ["stats"]):
+            done = subprocess.run([PROGRAM, "--memory", self.memory, "--embedder", "none", *command], env=environment, capture_output=True, check=False)
+            self.assertEqual(done.returncode, 0, (command, done.stderr))
+        self.error("models", "--embed-wordings", "", expect=2)
+
     def test_every_command_has_help(self):
         for command in ("", "learn", "ask", "complete", "facts", "facts list", "facts add", "facts edit", "facts undo", "import",
                         "export", "stats", "verify", "reindex", "models", "eval", "eval writing", "completion"):

@@ -99,11 +99,13 @@ void bench_generation(const Files& files, const std::shared_ptr<LanguageModel>& 
   options.folder /= "batched";  // what learn made
   Memory memory = Memory::open(options);
   Session session(memory, files.models);
+  const auto language = load_language(files.memory.language);
   const auto bare = model->make_decoder({});
   const auto reading = model->make_decoder({files.models.read_adapter, 1, files.models.context_tokens});
   SlowReader slow(
       *model, *format, *reading,
-      {[&](const Query& query) { return memory.query(query); }, [&](const std::string& text) { return memory.answerable(text); }});
+      {[&](const Query& query) { return memory.query(query); }, [&](const std::string& text) { return memory.answerable(text); },
+       [&](const Query& query) { return language->relations.is_ambiguous(query); }});
   std::vector<double> raw, with_memory, reencoding;
   std::size_t calls = 0, kept = 0;
   for (std::size_t i = 0; i < std::min(kPrompts, files.documents.size()); ++i) {

@@ -34,8 +34,8 @@ std::vector<std::string> texts_of(const RelationWordings& relation) {
 WordingVectors::WordingVectors(Embedder& embedder, const WordingTable& table, std::span<const std::filesystem::path> folders, Logger logger)
     : embedder_(embedder), table_(table), folder_(folders.front()), logger_(std::move(logger)) {
   for (const std::filesystem::path& folder : folders) {
-    if (load(folder / file_name(embedder_))) break;
-    vectors_.clear();
+    (void)load(folder / file_name(embedder_));
+    if (missing().empty()) break;
   }
 }
 
@@ -45,15 +45,18 @@ bool WordingVectors::load(const std::filesystem::path& file) {
   CheckedReader in(file);
   std::uint32_t magic = 0, dimension = 0, count = 0;
   if (!in.read(magic) || !in.read(dimension) || !in.read(count) || magic != kMagic || dimension != embedder_.dimension()) return false;
+  decltype(vectors_) loaded;
   for (std::uint32_t i = 0; i < count; ++i) {
     std::uint32_t size = 0;
     if (!in.read(size) || size > std::min<std::uint64_t>(in.remaining(), kMaxWordingBytes)) return false;
     std::string text(size, '\0');
     std::vector<float> vector(dimension);
     if (!in.read(text.data(), size) || !in.read(vector.data(), vector.size() * sizeof(float))) return false;
-    vectors_.emplace(std::move(text), std::move(vector));
+    loaded.emplace(std::move(text), std::move(vector));
   }
-  return in.finish();
+  if (!in.finish()) return false;
+  vectors_.merge(loaded);
+  return true;
 }
 
 void WordingVectors::save(const std::filesystem::path& folder) const {
@@ -78,28 +81,39 @@ void WordingVectors::embed_into(std::map<std::string, std::vector<float>, std::l
   }
 }
 
-void WordingVectors::prepare(const std::stop_token& stop) {
+std::vector<std::string> WordingVectors::missing() const {
   std::set<std::string> missing;
   for (const RelationWordings& relation : table_.all()) {
     for (std::string& text : texts_of(relation)) {
       if (!vectors_.contains(text)) missing.insert(std::move(text));
     }
   }
-  if (missing.empty()) return;
-  if (logger_) logger_(LogLevel::kInfo, "embedding " + std::to_string(missing.size()) + " wordings of relations, once for this embedder");
-  const std::vector<std::string> texts(missing.begin(), missing.end());
+  return {missing.begin(), missing.end()};
+}
+
+void WordingVectors::prepare(const std::stop_token& stop) {
+  const std::vector<std::string> texts = missing();
+  if (texts.empty()) return;
+  if (logger_) {
+    logger_(LogLevel::kWarning, "embedding " + std::to_string(texts.size()) +
+                                    " ways to ask about relations, once for this embedder and language; this may take a minute");
+  }
   std::size_t done = 0;
   while (done < texts.size() && !stop.stop_requested()) {
     const std::size_t count = std::min(kBatch, texts.size() - done);
     embed_into(vectors_, std::span(texts).subspan(done, count));
     done += count;
   }
+  bool kept = true;
   try {
     save(folder_);
   } catch (const std::exception& error) {
+    kept = false;
     if (logger_) logger_(LogLevel::kWarning, std::string("the wordings of relations will be embedded again: ") + error.what());
   }
-  if (done < texts.size()) throw_if_stopped(stop, "cancelled; what was embedded is kept: the same command goes on");
+  if (done < texts.size()) {
+    throw_if_stopped(stop, kept ? "cancelled; what was embedded is kept: the same command goes on" : "cancelled; nothing could be kept");
+  }
 }
 
 const std::vector<RelationWordings>& WordingVectors::of(const std::string& relation) {

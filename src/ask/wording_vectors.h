@@ -21,8 +21,8 @@ inline constexpr const char* kVectorsFolder = "vectors";
 // Thread rule: the embedder's. Several processes may use one folder: the file is replaced as a whole, and who finds none makes it.
 class WordingVectors {
  public:
-  // Reads what the first of the folders that has any has for this embedder; a damaged file counts as none. Vectors that are made are
-  // written to the first folder. Embedder and table must outlive this. REQUIRES: a folder.
+  // Reads what the folders have for this embedder, one after the other until nothing is missing; a damaged file counts as none. Vectors
+  // that are made are written to the first folder. Embedder and table must outlive this. REQUIRES: a folder.
   WordingVectors(Embedder& embedder, const WordingTable& table, std::span<const std::filesystem::path> folders, Logger logger);
 
   const WordingTable& table() const { return table_; }
@@ -43,6 +43,7 @@ class WordingVectors {
  private:
   const RelationWordings* like(const RelationWordings& generic) const;
   bool load(const std::filesystem::path& file);
+  std::vector<std::string> missing() const;  // of the table's wordings, sorted
   void embed_into(std::map<std::string, std::vector<float>, std::less<>>& vectors, std::span<const std::string> texts);
 
   Embedder& embedder_;

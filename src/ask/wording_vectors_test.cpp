@@ -8,6 +8,7 @@
 
 #include "base/scratch_folder.h"
 #include "testing/english.h"
+#include "testing/made_up_language.h"
 #include "testing/word_embedder.h"
 
 namespace memllm {
@@ -53,6 +54,22 @@ TEST(WordingVectors, WhatSetUpMadeIsReadFromAnotherFolder) {
   EXPECT_FALSE(std::filesystem::exists(folders[0]));
   made.save(folders[0]);
   EXPECT_FALSE(std::filesystem::is_empty(folders[0]));
+}
+
+TEST(WordingVectors, APartInTheFirstFolderDoesNotHideTheWholeInTheSecond) {
+  const ScratchFolder folder;
+  WordEmbedder embedder;
+  const std::array folders{folder / "cache", folder / "shared"};
+  WordingVectors(embedder, english()->wordings, std::span(folders).subspan(1), {}).prepare({});
+  const ScratchFolder pack;
+  write_language(pack.path(), made_up_language());
+  const Language vellish(pack.path());
+  WordingVectors(embedder, vellish.wordings, folders, {}).prepare({});
+  ASSERT_TRUE(std::filesystem::exists(folders[0]));
+  const std::size_t embedded = embedder.embedded;
+  WordingVectors(embedder, english()->wordings, folders, {}).prepare({});
+  WordingVectors(embedder, vellish.wordings, folders, {}).prepare({});
+  EXPECT_EQ(embedder.embedded, embedded);
 }
 
 TEST(WordingVectors, ADamagedFileIsMadeAgain) {

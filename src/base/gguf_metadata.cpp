@@ -5,6 +5,7 @@
 #include <bit>
 #include <fstream>
 #include <limits>
+#include <system_error>
 
 #include "memllm/error.h"
 
@@ -16,20 +17,26 @@ static_assert(std::endian::native == std::endian::little, "GGUF is read as it li
 constexpr std::size_t kTypes = 13;
 constexpr std::array<std::uint64_t, kTypes> kScalarBytes = {1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8};
 constexpr std::uint64_t kMaxKeyBytes = 65'535;
-constexpr std::uint64_t kMaxTextBytes = std::uint64_t{64} << 20U;
-constexpr std::uint64_t kMaxSkippedBytes = std::uint64_t{1} << 40U;
+// Generous: the largest models have some hundreds of keys, thousands of tensors and templates of 100 KB.
+constexpr std::uint64_t kMaxTextBytes = std::uint64_t{4} << 20U;
+constexpr std::uint64_t kMaxKeys = 10'000;
+constexpr std::uint64_t kMaxTensors = 1'000'000;
 constexpr std::uint32_t kMaxDimensions = 4;
 
 class Header {
  public:
   explicit Header(const std::filesystem::path& file) : name_(file.string()), in_(file, std::ios::binary) {
-    if (!in_) throw Error(ErrorKind::kIo, "cannot open '" + name_ + "' for reading");
+    std::error_code failed;
+    if (in_) size_ = std::filesystem::file_size(file, failed);
+    if (!in_ || failed) throw Error(ErrorKind::kIo, "cannot open '" + name_ + "' for reading");
     std::array<char, 4> magic{};
     in_.read(magic.data(), magic.size());
     if (std::string_view(magic.data(), magic.size()) != "GGUF") fail("is not a GGUF file");
-    (void)scalar<std::uint32_t>();  // version
+    const auto version = scalar<std::uint32_t>();
+    if (version != 2 && version != 3) fail("is GGUF of version " + std::to_string(version) + ", where 2 and 3 are known");
     tensors = scalar<std::uint64_t>();
     keys = scalar<std::uint64_t>();
+    if (tensors > kMaxTensors || keys > kMaxKeys) fail("has a damaged header");
   }
 
   std::uint64_t tensors = 0, keys = 0;
@@ -115,7 +122,7 @@ class Header {
   // By reading where it is little: a vocabulary is hundreds of thousands of short strings.
   void skip_bytes(std::uint64_t bytes) {
     constexpr std::uint64_t kLittle = 4'096;
-    if (bytes > kMaxSkippedBytes) fail("has a damaged header");
+    if (bytes > size_) fail("ends within its header");
     if (bytes > kLittle) {
       in_.seekg(static_cast<std::streamoff>(bytes), std::ios::cur);
     } else if (bytes > 0) {
@@ -127,16 +134,17 @@ class Header {
 
   void skip(const GgufArray& array) {
     if (array.items == GgufType::kArray) fail("has a damaged header");
+    if (array.count > size_) fail("ends within its header");  // an item takes a byte at least
     if (array.items == GgufType::kString) {
       for (std::uint64_t i = 0; i < array.count; ++i) skip_bytes(scalar<std::uint64_t>());
       return;
     }
-    if (array.count > kMaxSkippedBytes / sizeof(std::uint64_t)) fail("has a damaged header");
     skip_bytes(array.count * kScalarBytes[static_cast<std::size_t>(array.items)]);
   }
 
   std::string name_;
   std::ifstream in_;
+  std::uintmax_t size_ = 0;  // bytes of the file
 };
 
 }  // namespace

@@ -101,6 +101,19 @@ TEST_F(GgufMetadataTest, EveryCutIsAModelError) {
   EXPECT_THROW((void)GgufMetadata(folder_.path() / "missing"), Error);
 }
 
+TEST_F(GgufMetadataTest, CountsThatTheFileCannotHoldAreErrorsAtOnce) {
+  const std::size_t tensors = 8, keys = 16;  // bytes from the beginning
+  for (const std::size_t at : {tensors, keys}) {
+    std::string bytes = header(384) + std::string(1U << 20U, '\0');
+    const std::uint64_t many = std::uint64_t{1} << 60U;
+    bytes.replace(at, sizeof many, reinterpret_cast<const char*>(&many), sizeof many);
+    EXPECT_THROW((void)read(bytes), Error);
+  }
+  std::string other_version = header(384);
+  other_version[4] = 99;
+  EXPECT_THROW((void)read(other_version), Error);
+}
+
 TEST_F(GgufMetadataTest, DamagedBytesGiveAValueOrAnError) {
   std::mt19937 random(1);
   for (int round = 0; round < 500; ++round) {

@@ -17,6 +17,7 @@ void wait_passively(char** argv) {
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || setenv("OMP_WAIT_POLICY", "PASSIVE", 1) != 0) return;
   std::error_code ignored;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  if (ignored || !std::filesystem::equivalent(program, "/proc/self/exe", ignored)) return;  // it was replaced or removed since
   execv(program.c_str(), argv);  // comes back only if it failed: then the threads spin
 }
 

@@ -111,6 +111,8 @@ int widen(Context& context, const std::string& out) {
 // Vectors of the wordings of relations: those in the cache, and what it lacks made now.
 int embed_wordings(Context& context, const std::string& folder) {
   context.refuse_as_of("models");
+  if (folder.empty()) throw Error(ErrorKind::kInvalidArgument, "--embed-wordings needs a folder");
+  std::filesystem::create_directories(folder);  // before half a minute's work
   Interrupt interrupt;
   LazyEmbedder embedder(required_path(find_model_files(context.global.files).embedder));
   WordingVectors vectors(embedder, context.language()->wordings, std::array{cache_folder()}, context.logger());
@@ -139,13 +141,13 @@ void add_models_command(CLI::App& root, Context& context) {
   auto arguments = std::make_shared<Arguments>();
   CLI::Option* widened = command.add_option(
       "--widen", arguments->widened, "write a copy of the model with 16-bit weights: larger, and results no longer depend on the batch");
-  command
-      .add_option("--embed-wordings", arguments->vectors,
-                  "write to this folder what the first question would otherwise wait for: vectors of how people ask about relations")
-      ->excludes(widened);
-  set_action(command, context, [&context, arguments] {
-    if (!arguments->widened.empty()) return widen(context, arguments->widened);
-    return arguments->vectors.empty() ? models(context) : embed_wordings(context, arguments->vectors);
+  CLI::Option* vectors = command.add_option(
+      "--embed-wordings", arguments->vectors,
+      "write to this folder what the first question would otherwise wait for: vectors of how people ask about relations");
+  vectors->excludes(widened);
+  set_action(command, context, [&context, arguments, widened, vectors] {
+    if (widened->count() > 0) return widen(context, arguments->widened);
+    return vectors->count() > 0 ? embed_wordings(context, arguments->vectors) : models(context);
   });
 }
 

@@ -103,7 +103,7 @@ fs::path usable_path(const ModelFile& file) {
 fs::path required_path(const ModelFile& file) {
   if (file.state == ModelFile::State::kFound) return file.file;
   if (file.state == ModelFile::State::kMissing) fail_missing(file);
-  throw Error(ErrorKind::kModel, "this command needs a " + file.role + "; choose one with --" + file.role + " FILE");
+  throw Error(ErrorKind::kModel, "this command needs the " + file.role + "; choose one with --" + file.role + " FILE");
 }
 
 }  // namespace memllm::cli

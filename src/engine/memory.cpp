@@ -58,12 +58,17 @@ QueryOptions query_options(const MemoryOptions& memory) {
 Memory::Impl::Impl(const MemoryOptions& options_) : Impl(options_, make_embedder(options_)) {}
 
 Memory::Impl::Impl(const MemoryOptions& options_, std::unique_ptr<Embedder> embedder_)
-    : options(options_),
-      language(load_language(options.language)),
-      embedder(std::move(embedder_)),
-      store(store_options(options, embedder.get())),
-      inferring(store, language->rules),
-      echo(language->sentences) {}
+    : options(options_), embedder(std::move(embedder_)), store(store_options(options, embedder.get())) {}
+
+const Language& Memory::Impl::language() {
+  if (!language_) language_ = load_language(options.language);
+  return *language_;
+}
+
+MemoryEcho& Memory::Impl::echo() {
+  if (!echo_) echo_.emplace(language().sentences);
+  return *echo_;
+}
 
 Memory::Memory(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Memory::Memory(Memory&&) noexcept = default;
@@ -107,13 +112,13 @@ std::vector<Fact> Memory::search(const std::string& words, const FactFilter& fil
 
 std::vector<Event> Memory::history(std::optional<FactId> fact, std::size_t limit) const { return impl_->store.history(fact, limit); }
 
-QueryResult Memory::query(const Query& query) const { return impl_->inferring.query(query, query_options(impl_->options)); }
+QueryResult Memory::query(const Query& query) const { return impl_->inferring().query(query, query_options(impl_->options)); }
 
 std::vector<Query> Memory::answerable(const std::string& text) const {
-  return answerable_queries(impl_->inferring, impl_->language->words, text, query_options(impl_->options));
+  return answerable_queries(impl_->inferring(), impl_->language().words, text, query_options(impl_->options));
 }
 
-QueryResult Memory::query(const Query& query, const QueryOptions& options) const { return impl_->inferring.query(query, options); }
+QueryResult Memory::query(const Query& query, const QueryOptions& options) const { return impl_->inferring().query(query, options); }
 
 void Memory::export_jsonl(std::ostream& out) const { impl_->store.export_jsonl(out); }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "embed/embedder.h"
 #include "infer/inference.h"
@@ -28,11 +29,16 @@ class Memory::Impl {
   const std::filesystem::path& cache_folder() const { return options.cache_folder.empty() ? options.folder : options.cache_folder; }
 
   MemoryOptions options;
-  std::shared_ptr<const Language> language;
   std::unique_ptr<Embedder> embedder;  // null: none
   Store store;
-  InferringStore inferring;
-  MemoryEcho echo;  // texts that sessions on this memory generated with its facts
+  // Of options.language, read when it is first asked for: facts can be listed, corrected and exported without. Throws kNotFound, kCorrupt.
+  const Language& language();
+  InferringStore inferring() { return {store, language().rules}; }
+  MemoryEcho& echo();  // texts that sessions on this memory generated with its facts
+
+ private:
+  std::shared_ptr<const Language> language_;
+  std::optional<MemoryEcho> echo_;
 };
 
 }  // namespace memllm

@@ -38,11 +38,11 @@ Reader& Session::Impl::reader() {
   if (!reader_) {
     const DecoderOptions decoder{options_.read_adapter, 1, options_.context_tokens};
     reader_.emplace(model_, format_, decoder,
-                    MemoryView{[this](const Query& asked) { return memory_.inferring.query(asked, query_options_); },
+                    MemoryView{[this](const Query& asked) { return memory_.inferring().query(asked, query_options_); },
                                [this](const std::string& text) {
-                                 return answerable_queries(memory_.inferring, memory_.language->words, text, query_options_);
+                                 return answerable_queries(memory_.inferring(), memory_.language().words, text, query_options_);
                                },
-                               [this](const Query& asked) { return memory_.language->relations.is_ambiguous(asked); }});
+                               [this](const Query& asked) { return memory_.language().relations.is_ambiguous(asked); }});
   }
   return *reader_;
 }
@@ -72,20 +72,20 @@ LearnSummary Session::Impl::learn(std::span<const Document> documents, const Wri
   };
   if (writes) {
     std::vector<std::string> relations = memory_.store.relations();
-    const std::vector<std::string> worded = memory_.language->wordings.relations();
+    const std::vector<std::string> worded = memory_.language().wordings.relations();
     relations.insert(relations.end(), worded.begin(), worded.end());
     writer().set_relations(relations);
   }
-  Learner learner({memory_.store, memory_.language->sentences, format_, write, model_->fingerprint(), write_adapter_,
+  Learner learner({memory_.store, memory_.language().sentences, format_, write, model_->fingerprint(), write_adapter_,
                    options_.context_tokens, kBatchPerSequence * options_.parallel, logger,
-                   memory_.options.clock ? memory_.options.clock : now_utc, &memory_.echo});
+                   memory_.options.clock ? memory_.options.clock : now_utc, &memory_.echo()});
   return learner.learn(documents, options, mode, progress, std::move(stop), completed);
 }
 
 Completion Session::Impl::complete(const std::string& prompt, const ReadOptions& options, std::stop_token stop) {
   query_options_ = query_options(options);
   Completion completion = reader().complete(prompt, options, Reader::FirstCall::kFree, {}, std::move(stop));
-  memory_.echo.remember(prompt, completion);
+  memory_.echo().remember(prompt, completion);
   return completion;
 }
 
@@ -96,11 +96,11 @@ Answer Session::Impl::ask(const std::string& question, const ReadOptions& option
   if (memory_.embedder && !wordings_) {
     std::vector<std::filesystem::path> folders = {memory_.cache_folder()};
     for (std::filesystem::path& shared : shared_folders(kVectorsFolder)) folders.push_back(std::move(shared));
-    wordings_.emplace(*memory_.embedder, memory_.language->wordings, folders, memory_.options.logger);
+    wordings_.emplace(*memory_.embedder, memory_.language().wordings, folders, memory_.options.logger);
   }
   const auto query_writer = options_.read_adapter.empty() ? Asker::QueryWriter::kNone : Asker::QueryWriter::kModel;
-  Asker asker(
-      {memory_.inferring, *memory_.language, reader(), std::move(embed), wordings_ ? &*wordings_ : nullptr, query_options_, query_writer});
+  const InferringStore inferring = memory_.inferring();
+  Asker asker({inferring, memory_.language(), reader(), std::move(embed), wordings_ ? &*wordings_ : nullptr, query_options_, query_writer});
   Answer answer;
   try {
     answer = asker.ask(question, options, std::move(stop));
@@ -108,7 +108,7 @@ Answer Session::Impl::ask(const std::string& question, const ReadOptions& option
     if (error.kind() != ErrorKind::kCancelled) throw;
     answer.completion.stop = Completion::Stop::kCancelled;
   }
-  memory_.echo.remember(memory_.language->prompt(question), answer.completion);
+  memory_.echo().remember(memory_.language().prompt(question), answer.completion);
   return answer;
 }
 

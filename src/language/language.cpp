@@ -39,10 +39,12 @@ struct Language::Manifest {
   std::string name, locale;
 
   explicit Manifest(const fs::path& path) {
+    bool of_known_format = false;
     const PackFile file(path, 2, 2);
     for (const PackRow& row : file.rows()) {
       if (row.fields[0] == "format") {
         if (row.fields[1] != "1") throw file.wrong(row, "this version reads format 1, not " + row.fields[1]);
+        of_known_format = true;
       } else if (row.fields[0] == "name") {
         name = row.fields[1];
       } else if (row.fields[0] == "locale") {
@@ -51,7 +53,9 @@ struct Language::Manifest {
         throw file.wrong(row, "there is no \"" + row.fields[0] + "\" of a language");
       }
     }
-    if (name.empty() || locale.empty()) throw Error(ErrorKind::kCorrupt, path.string() + ": needs the lines \"name\" and \"locale\"");
+    if (!of_known_format || name.empty() || locale.empty()) {
+      throw Error(ErrorKind::kCorrupt, path.string() + ": needs the lines \"format\", \"name\" and \"locale\"");
+    }
   }
 };
 

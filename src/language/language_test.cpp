@@ -78,6 +78,29 @@ TEST(Language, AFileThatIsMissingOrWrongIsNamedWithItsLine) {
   }
 }
 
+TEST(Language, HostilePacksAreErrorsAndAMarkAtTheBeginningIsNone) {
+  const auto with = [](const std::string& name, const std::string& content) {
+    auto files = made_up_language();
+    files[name] = content;
+    return files;
+  };
+  const std::string words = made_up_language().at("words.tsv");
+  const ScratchFolder marked, zero, formatless, ruled, folder_for_file;
+  write_language(marked.path(), with("words.tsv", "\xEF\xBB\xBF" + words));
+  EXPECT_EQ(error_of(marked.path()), "");
+  write_language(zero.path(), with("words.tsv", words + "function\ta" + std::string(1, '\0') + "b\n"));
+  EXPECT_NE(error_of(zero.path()).find("is not UTF-8 text"), std::string::npos);
+  write_language(formatless.path(), with("language.tsv", "name\tV\nlocale\tde\n"));
+  EXPECT_NE(error_of(formatless.path()).find("format"), std::string::npos);
+  write_language(ruled.path(), with("rules.tsv", "inverse\t\t\tdaro\t1.0\n"));
+  EXPECT_NE(error_of(ruled.path()).find("rules.tsv:1: "), std::string::npos);
+  auto files = made_up_language();
+  files.erase("words.tsv");
+  write_language(folder_for_file.path(), files);
+  std::filesystem::create_symlink("/dev/zero", folder_for_file / "words.tsv");
+  EXPECT_NE(error_of(folder_for_file.path()).find("words.tsv is no file"), std::string::npos);
+}
+
 TEST(Language, APackThatIsNotThereSaysWhereItWasLookedFor) {
   try {
     (void)load_language("klingon");

@@ -41,6 +41,8 @@ RelationRules::RelationRules(const std::filesystem::path& path) {
     if (rule.kind == RuleKind::kComposed) rule.second = number_of(row.fields[2]);
     rule.head = number_of(row.fields[3]);
     rule.confidence = confidence_of(file, row);
+    const bool blank = relations_[rule.relation].empty() || relations_[rule.second].empty() || relations_[rule.head].empty();
+    if (blank) throw file.wrong(row, "a relation is missing");
     rules_.push_back(rule);
   }
   by_head_.resize(relations_.size());
