@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "read/reader.h"
+#include "testing/compared_model.h"
 #include "testing/slow_reader.h"
 #include "testing/test_models.h"
 
@@ -110,7 +111,9 @@ TEST(ReaderReference, ACallWithoutResultChangesNoProbabilityOfTheRealModel) {
   EXPECT_GT(asked, 0U);
 }
 
-TEST(ReaderReference, CacheReuseChangesNothingForTheRealModel) {
+// The real model's kernels round differently for batches of different lengths, so that a near choice may fall otherwise where all is
+// encoded again: what is compared is every row of logits that the reader sees, along the reader's own choices.
+TEST(ReaderReference, CacheReuseChangesNothingButRoundingForTheRealModel) {
   const auto model = model_of_environment();
   if (!model) GTEST_SKIP() << "set MEMLLM_MODEL to a GGUF file";
   ReadOptions options;
@@ -118,7 +121,19 @@ TEST(ReaderReference, CacheReuseChangesNothingForTheRealModel) {
   options.max_call_tokens = 16;
   options.max_queries = 1;
   options.call_threshold = 1e-30;  // a base model hardly ever calls by itself
-  expect_equal_to_reference(model, {"Marie Curie was born in Warsaw in"}, options);
+  const auto compared = std::make_shared<ComparedModel>(model);
+  Reader reader(compared, std::make_shared<const CallFormat>(model, ModelOptions{}), {{}, 1, 1'024}, {hashed_memory, {}, {}});
+  std::size_t kept = 0, dropped = 0;
+  for (const std::string prompt : {"Marie Curie was born in Warsaw in", "The capital of France is", "Ada Lovelace was"}) {
+    const Completion completion = reader.complete(prompt, options);
+    for (const CallTrace& call : completion.calls) ++(call.dropped_because ? dropped : kept);
+  }
+  EXPECT_GT(kept, 0U);
+  EXPECT_GT(dropped, 0U);
+  EXPECT_GT(compared->found.reused, 30U);
+  // Measured without AVX-512: 0.17 and 0.57; with one token of the context missing 1.07 and 5.4.
+  EXPECT_LE(compared->found.mean, 0.35);
+  EXPECT_LE(compared->found.worst, 1);
 }
 
 }  // namespace
