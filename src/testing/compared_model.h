@@ -35,7 +35,8 @@ class ComparedDecoder : public Decoder {
   void decode(std::span<const DecodeItem> items) override {
     decoder_->decode(items);
     for (std::size_t i = 0; i < items.size(); ++i) {
-      if (items[i].logits == LogitsWanted::kLast) compare(decoder_->logits(i, 0), decoder_->tokens(items[i].sequence), items[i].tokens.size());
+      if (items[i].logits == LogitsWanted::kLast)
+        compare(decoder_->logits(i, 0), decoder_->tokens(items[i].sequence), items[i].tokens.size());
     }
   }
 
