@@ -7,6 +7,7 @@
 #include <string>
 
 #include "memllm/error.h"
+#include "testing/forwarding_model.h"
 #include "testing/write_script.h"
 
 namespace memllm {
@@ -189,44 +190,27 @@ TEST(Writer, FreeDecodingCountsWhatIsMalformed) {
 }
 
 // Counts the tokens that are decoded, and the steps.
-class CountingModel final : public LanguageModel {
+class CountingModel final : public ForwardingModel {
  public:
-  explicit CountingModel(std::shared_ptr<LanguageModel> model) : model_(std::move(model)) {}
-  std::string fingerprint() const override { return model_->fingerprint(); }
-  std::size_t vocabulary() const override { return model_->vocabulary(); }
-  Token bos() const override { return model_->bos(); }
-  Token eos() const override { return model_->eos(); }
-  std::vector<Token> tokenize(std::string_view text) const override { return model_->tokenize(text); }
-  std::string piece(Token token) const override { return model_->piece(token); }
-  bool is_control(Token token) const override { return model_->is_control(token); }
+  using ForwardingModel::ForwardingModel;
   std::unique_ptr<Decoder> make_decoder(const DecoderOptions& options) override {
-    return std::make_unique<Counter>(model_->make_decoder(options), decoded, steps);
+    return std::make_unique<Counter>(ForwardingModel::make_decoder(options), *this);
   }
   std::size_t decoded = 0, steps = 0;
 
  private:
-  class Counter final : public Decoder {
+  class Counter final : public ForwardingDecoder {
    public:
-    Counter(std::unique_ptr<Decoder> decoder, std::size_t& decoded, std::size_t& steps)
-        : decoder_(std::move(decoder)), decoded_(decoded), steps_(steps) {}
-    std::size_t sequences() const override { return decoder_->sequences(); }
-    std::size_t max_tokens() const override { return decoder_->max_tokens(); }
+    Counter(std::unique_ptr<Decoder> decoder, CountingModel& counts) : ForwardingDecoder(std::move(decoder)), counts_(counts) {}
     void decode(std::span<const DecodeItem> items) override {
-      for (const DecodeItem& item : items) decoded_ += item.tokens.size();
-      ++steps_;
-      decoder_->decode(items);
+      for (const DecodeItem& item : items) counts_.decoded += item.tokens.size();
+      ++counts_.steps;
+      ForwardingDecoder::decode(items);
     }
-    std::span<const float> logits(std::size_t item, std::size_t row) const override { return decoder_->logits(item, row); }
-    std::span<const Token> tokens(SequenceId sequence) const override { return decoder_->tokens(sequence); }
-    void truncate(SequenceId sequence, std::size_t length) override { decoder_->truncate(sequence, length); }
 
    private:
-    std::unique_ptr<Decoder> decoder_;
-    std::size_t& decoded_;
-    std::size_t& steps_;
+    CountingModel& counts_;
   };
-
-  std::shared_ptr<LanguageModel> model_;
 };
 
 TEST(Writer, ADocumentIsNotEncodedAgainForEverySentence) {
