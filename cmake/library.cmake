@@ -1,5 +1,5 @@
 # The library: every room that a program with a memory needs, under one name, memllm::memllm.
-set(MEMLLM_LIBRARY_ROOMS base sql embed vectors llm store language infer call write read ask engine)
+set(MEMLLM_LIBRARY_ROOMS base sql embed vectors llm store language infer search call write read ask engine)
 add_library(memllm_library INTERFACE)
 add_library(memllm::memllm ALIAS memllm_library)
 target_include_directories(memllm_library INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)

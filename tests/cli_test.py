@@ -117,7 +117,8 @@ class CliTest(unittest.TestCase):
         secret = "Xyzzy Plugh the Unforgettable"
         fact = self.add(secret, "founder", "Acme")
         self.add("Acme", "CEO", secret)
-        self.call("facts", "forget", str(fact))
+        self.assertIn("--yes", self.error("facts", "forget", str(fact), expect=2))
+        self.call("facts", "forget", str(fact), "--yes")
         self.error("facts", "show", str(fact), expect=1)
         self.call("facts", "forget", "--entity", secret, "--yes")
         self.assertEqual(self.triples("--state", "all"), [])
@@ -209,10 +210,10 @@ class CliTest(unittest.TestCase):
         self.error("learn", str(self.path / "*.missing"), expect=1)
         (self.path / "a.txt").write_text("Acme was founded by Jane Roe.")
         self.assertIn("--model", self.error("learn", str(self.path / "a.txt"), expect=4))
+        self.assertIn("--no-facts", self.error("learn", "--no-facts", "--dry-run", str(self.path / "a.txt"), expect=2))
         self.error("ask", "Who?", expect=4)
         self.error("models", expect=4)
         self.error("models", "--widen", str(self.path / "wide.gguf"), expect=4)
-        self.error("learn", str(self.path), expect=2)
         self.error("learn", "/proc/self/mem", expect=5)  # its first page cannot be read
         self.error("eval", "writing", "--docs", str(self.path), expect=2)
         self.error("eval", "editing", "--edits", str(self.path), expect=2)

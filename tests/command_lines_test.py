@@ -18,6 +18,9 @@ import tempfile
 
 FAIL_ON_PURPOSE = {  # command lines that show how a failure looks, with their exit status
     "memllm --json --quiet facts show 999999 | jq -r '.error.kind // .fact.object'": 1,
+    # They ask first, and nobody is there to say yes.
+    "memllm facts forget 12": 2,
+    "memllm documents forget notes.md": 2,
 }
 NOT_RUN = ("./run ", "git clone", "cmake --install", "export PATH", "rm -r")
 SHELL_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
@@ -82,9 +85,24 @@ def labelled_document(number):
             "labels": [{"h": 0, "t": 1, "r": "P19", "evidence": [0]}]}
 
 
+def make_practice_set(folder):
+    practice = folder / "tests/practice"
+    (practice / "notes/work").mkdir(parents=True)
+    (practice / "notes/work/acme.txt").write_text("Jane Roe founded Acme in 1990.\n", "utf-8")
+    (practice / "summaries.json").write_text(json.dumps(["Tessel"]), "utf-8")
+    (folder / "summaries.json").write_text(json.dumps({"Tessel": {"title": "Tessel", "extract": "Tessel is a town."}}), "utf-8")
+    for world, question, answer, sentence in (("notes", "Who founded Acme?", "Jane Roe", "Jane Roe founded Acme in 1990."),
+                                              ("summaries", "What is Tessel?", "town", "Tessel is a town.")):
+        asked = [{"id": f"{world[0]}-00{number}", "kind": "single", "question": question, "answers": [answer], "sentences": [sentence]} for number in (1, 2)]
+        (practice / f"{world}.jsonl").write_text("".join(json.dumps(one) + "\n" for one in asked), "utf-8")
+    passage = {"name": "acme.txt", "text": "Jane Roe founded Acme in 1990.",
+               "questions": [{"question": "Who founded Acme?", "answer": ["Jane Roe"], "sentences": ["Jane Roe founded Acme in 1990."], "kind": "single"}]}
+    (folder / "passages.jsonl").write_text(json.dumps(passage) + "\n", "utf-8")
+
+
 def make_folder(folder, program):
     sentence = "Jane Roe founded Acme in 1990.\n"
-    for name in ("notes/acme.txt", "notes/b.txt", "notes/c.md", "work/plan.txt", "family/ada.txt", "report.md", "opening.txt"):
+    for name in ("notes/acme.txt", "notes/b.txt", "notes/c.md", "work/plan.txt", "family/ada.txt", "report.md", "opening.txt", "diary.md", "notes.md", "notes.txt", "archive/a.txt"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(sentence, "utf-8")
     (folder / "articles.jsonl").write_text(json.dumps({"name": "Acme", "text": sentence}) + "\n", "utf-8")
@@ -96,20 +114,22 @@ def make_folder(folder, program):
             "locality_prompt": "Where is Oslo?", "locality_answer": "Norway"}
     for name in ("edits_first700.json", "zsre.json", "edits.json"):
         (folder / name).write_text(json.dumps([edit]), "utf-8")
+    make_practice_set(folder)
     lines = "".join(json.dumps(line) + "\n" for line in memory_lines())
     for name in ("memory.jsonl", "backup.jsonl"):
         (folder / name).write_text(lines, "utf-8")
     (folder / "build").mkdir()
     (folder / "build/release").symlink_to(pathlib.Path(program).parent)
     (folder / "base.gguf").symlink_to(os.environ["MEMLLM_MODEL"])
-    for kind in ("read", "write"):
+    for kind in ("read", "write", "answer"):
         (folder / f"{kind}.gguf").symlink_to(pathlib.Path(program).resolve().parents[2] / f"models/gemma-3-270m-{kind}.gguf")
         (folder / f"my-{kind}.gguf").symlink_to(pathlib.Path(program).resolve().parents[2] / f"models/gemma-3-270m-{kind}.gguf")
     tools = folder / "tools-for-test"
     tools.mkdir()
     (tools / "curl").write_text(f"#!/bin/sh\nprintf '%s' '{sentence.strip()}'\n", "utf-8")
     (tools / "curl").chmod(0o755)
-    subprocess.run([program, "--memory", folder / "memory", "--embedder", "none", "import", folder / "memory.jsonl"], check=True, stdout=subprocess.DEVNULL)
+    for command in (["import", "memory.jsonl"], ["learn", "--no-facts", "notes", "report.md", "notes.md", "notes.txt"]):
+        subprocess.run([program, "--memory", "memory", "--embedder", "none", *command], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 def run_line(line, folder, program):

@@ -7,6 +7,7 @@
 
 #include "memllm/fact.h"
 #include "memllm/query.h"
+#include "memllm/sentence.h"
 
 namespace memllm {
 
@@ -40,13 +41,22 @@ struct Completion {
   enum class Stop { kEndOfText, kLength, kStopString, kEnough, kCancelled } stop = Stop::kLength;  // kEnough: ask has its sentence
 };
 
-// Where an answer comes from. kMemory: facts lists what it rests on (where it was inferred, the facts that it follows
-// from). kModel: the memory does not know, text is the model's guess.
+// Where an answer comes from. kMemory: it consists of names of facts, or of words of sentences, that the memory holds: facts or sentences
+// lists what it rests on (where it was inferred, the facts that it follows from). kNone: the memory does not know; facts lists
+// what it has between two names of the question, sentences what is nearest. kModel: it does not know, and text is the model's guess, which
+// was asked for.
 struct Answer {
-  enum class Origin { kMemory, kModel } origin = Origin::kModel;
+  // A name in the question that the memory does not have, and the one of its names that was taken for it.
+  struct TakenName {
+    std::string asked, name;
+  };
+
+  enum class Origin { kMemory, kModel, kNone } origin = Origin::kNone;
   std::string text;
   std::vector<Fact> facts;
-  Completion completion;  // how the model came to it
+  std::vector<Sentence> sentences;
+  std::vector<TakenName> taken_names;  // kMemory: it answers for these in place of what was asked for
+  Completion completion;               // how the model came to it
 };
 
 }  // namespace memllm

@@ -17,6 +17,9 @@ struct Document {
   // Sentence boundaries if the format knows them (DocRED), as byte spans in text that cut no character; empty, or where text had to be
   // repaired: split by ICU.
   std::vector<Span> sentences;
+  std::string title = {};   // what it is about; empty: made of the name
+  std::string author = {};  // who "I" is in it; empty: unknown
+  std::string date = {};    // when it was written, as it gives it ("2024-05-03"); empty: unknown
 };
 
 enum class LearnMode { kStore, kDryRun };
@@ -26,6 +29,7 @@ struct LearnedFact {
   Source source;
   std::optional<FactId> id;  // empty in a dry run
   bool quarantined = false;  // the score is below the threshold
+  bool rejected = false;     // a person has corrected or rejected it, as read from this very sentence: it is not believed again
 };
 
 struct DocumentReport {
@@ -34,6 +38,7 @@ struct DocumentReport {
   std::vector<LearnedFact> facts;
   std::size_t sentences = 0;
   std::size_t quarantined = 0;  // of the facts
+  std::size_t rejected = 0;     // of the facts
   std::size_t retracted = 0;    // facts that only the old version supported
   std::size_t malformed = 0;    // items that could not be parsed, or whose names do not stand in what the model saw
 };

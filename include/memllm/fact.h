@@ -64,7 +64,22 @@ struct Fact {
 };
 
 // One change of the memory. Every change is an event; undo of an event is itself an event.
-enum class EventKind { kAdd, kSupport, kUnsupport, kQuarantine, kAccept, kRetract, kEdit, kUndo, kForget, kAlias, kPolicy, kDocument };
+// kLearn: a whole run of learn, which its documents' events are parts of.
+enum class EventKind {
+  kAdd,
+  kSupport,
+  kUnsupport,
+  kQuarantine,
+  kAccept,
+  kRetract,
+  kEdit,
+  kUndo,
+  kForget,
+  kAlias,
+  kPolicy,
+  kDocument,
+  kLearn
+};
 
 struct Event {
   EventId id = 0;
@@ -74,6 +89,7 @@ struct Event {
   std::string detail;          // human text: what changed, from what to what
   std::string author;
   std::optional<EventId> undone_by;
+  std::optional<EventId> part_of;  // the event that it is a step of: undone with it
 };
 
 }  // namespace memllm

@@ -6,15 +6,18 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
+#include "memllm/document.h"
 #include "memllm/error.h"
 #include "memllm/fact.h"
 #include "memllm/fact_filter.h"
 #include "memllm/memory_state.h"
 #include "memllm/options.h"
 #include "memllm/query.h"
+#include "memllm/search.h"
 #include "memllm/statement.h"
 
 namespace memllm {
@@ -46,8 +49,12 @@ class Memory {
   // Removes rows, history texts, index entries, free pages. A sentence that states other facts too stays with those; forget_entity blanks
   // every text that mentions the name.
   void forget(FactId fact);
-  void forget_entity(const std::string& name);
-  // Reverts the newest event that is not undone (or the given one). Returns the event that it reverted; nullopt: nothing to undo.
+  // kContaining: also the facts of other entities whose names hold the name as whole words.
+  void forget_entity(const std::string& name, ForgetNames names = ForgetNames::kContaining);
+  // Removes a document: its sentences, and the facts that nothing else ever stated.
+  void forget_document(const std::string& name);
+  // Reverts the newest event that is not undone (or the given one); a run of learn counts as one event. Returns the event that it reverted;
+  // nullopt: nothing to undo.
   std::optional<Event> undo(std::optional<EventId> event = std::nullopt, const std::string& author = "user");
   void add_alias(const std::string& entity, const std::string& alias);
   // embedding_template: text to embed instead of the bare name, with "{}" for the name; empty: the name.
@@ -56,6 +63,18 @@ class Memory {
   // as_of: as it was known then, without later sources and changes; nullopt also for a fact that was recorded later.
   std::optional<Fact> get(FactId fact, const std::optional<Timestamp>& as_of = std::nullopt) const;
   std::vector<Fact> list(const FactFilter& filter) const;
+  // Keeps the documents' sentences, so that they can be searched and answered from; no model is needed. What learn has written from a
+  // document stays where its sentence still stands. Contract of Session::learn otherwise.
+  LearnSummary keep(std::span<const Document> documents, const ProgressCallback& progress = {}, std::stop_token stop = {},
+                    const ReportCallback& completed = {});
+  std::vector<DocumentInfo> documents(const std::optional<Timestamp>& as_of = std::nullopt) const;  // by name
+  // The full name of the one document that is called so, or whose name ends so behind "/" or "#"; nullopt: none, or several.
+  std::optional<std::string> document_named(const std::string& name) const;
+  // Of a document (its full name), in order.
+  std::vector<Sentence> sentences(const std::string& document, const std::optional<Timestamp>& as_of = std::nullopt) const;
+  // Sentences and facts that have to do with the text, best first: by their words and, with an embedder, their meaning. kInvalidArgument:
+  // the text is blank.
+  std::vector<SearchHit> find(const std::string& text, const SearchOptions& options = {}) const;
   // Words anywhere in subject, relation, object or aliases, then nearest names by vector. Best first.
   std::vector<Fact> search(const std::string& words, const FactFilter& filter) const;
   std::vector<Event> history(std::optional<FactId> fact, std::size_t limit = 100) const;  // newest first

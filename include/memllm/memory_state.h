@@ -9,7 +9,8 @@
 namespace memllm {
 
 struct MemoryStats {
-  std::size_t facts = 0, quarantined = 0, retracted = 0, entities = 0, aliases = 0, relations = 0, documents = 0, events = 0, vectors = 0;
+  std::size_t facts = 0, quarantined = 0, retracted = 0, entities = 0, aliases = 0, relations = 0, documents = 0, sentences = 0, events = 0,
+              vectors = 0;
   std::uint64_t bytes = 0;  // of the whole folder
   std::vector<std::string> name_spaces;
 };

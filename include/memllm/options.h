@@ -31,13 +31,14 @@ using ProgressCallback = std::function<void(const Progress&)>;
 
 // Model files. Empty adapter paths mean: the base model alone (then learn finds nothing and says so).
 struct ModelOptions {
-  std::filesystem::path model;          // base model, GGUF
-  std::filesystem::path read_adapter;   // LoRA, GGUF
-  std::filesystem::path write_adapter;  // LoRA, GGUF
-  int threads = 0;                      // 0: as many as there are cores
-  int gpu_layers = 0;                   // layers kept on a GPU, where llama.cpp was built for one
-  std::size_t context_tokens = 2048;    // per sequence
-  std::size_t parallel = 8;             // sentences written at once by learn
+  std::filesystem::path model;           // base model, GGUF
+  std::filesystem::path read_adapter;    // LoRA, GGUF
+  std::filesystem::path write_adapter;   // LoRA, GGUF
+  std::filesystem::path answer_adapter;  // LoRA, GGUF: answers from sentences; empty: only facts answer
+  int threads = 0;                       // 0: as many as there are cores
+  int gpu_layers = 0;                    // layers kept on a GPU, where llama.cpp was built for one
+  std::size_t context_tokens = 2048;     // per sequence
+  std::size_t parallel = 8;              // sentences written at once by learn
   // The call's markers; each must be one token of the model's vocabulary (the error for one that is not names the flag).
   std::string marker_open = "({";
   std::string marker_close = "})";
@@ -95,6 +96,8 @@ struct ReadOptions {
   double temperature = 0.0;     // 0: greedy
   std::uint64_t seed = 1;
   std::optional<Timestamp> as_of = std::nullopt;  // read what was believed then; empty: now
+  std::string asker;                              // ask: who "I" is in the question; empty: the author of the sentences, if they have one
+  bool guess = false;                             // ask: where the memory does not know, let the model guess
   Decoding decoding = Decoding::kConstrained;
   // With kConstrained: a call asks only what the memory can answer about the names that the text mentions. Off: what the model likes.
   bool answerable_only = true;

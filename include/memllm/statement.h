@@ -21,4 +21,7 @@ struct Statement {
 // always stands beside it.
 enum class RelationPolicy { kMultiValued, kFunctional };
 
+// What forgetting an entity takes with it: names that hold its name as whole words ("Ada Quill's diary" with "Ada Quill"), or only its own.
+enum class ForgetNames { kContaining, kExact };
+
 }  // namespace memllm

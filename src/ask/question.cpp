@@ -1,9 +1,11 @@
 #include "ask/question.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
+#include "ask/near_names.h"
 #include "base/dot.h"
 #include "base/name.h"
 #include "language/mention.h"
@@ -79,17 +81,33 @@ double common_words(const std::vector<std::string>& question, const std::string&
 
 }  // namespace
 
-std::vector<AskedEntity> entities_in_question(const Store& store, const Words& language, const std::string& question,
-                                              const EmbedFunction& embed, double min_similarity, const std::optional<Timestamp>& as_of) {
+std::vector<AskedEntity> entities_in_question(const Store& store, const Words& language, const std::string& question) {
   const std::vector<std::string> words = split_words(question);
   std::vector<AskedEntity> entities;
   for (std::string& name :
        mentioned_names(words, language, Casing::kAny, [&store](const std::string& known) { return store.has_entity(known); })) {
     entities.push_back({name, std::move(name)});
   }
-  if (!entities.empty() || !embed) return entities;
-  for (const std::string& run : capitalised_runs(words, language)) {
-    if (auto name = similar_entity(store, run, embed, min_similarity, as_of)) entities.push_back({run, std::move(*name)});
+  if (!entities.empty()) return entities;
+  std::map<std::string, std::string> plain;
+  for (std::string& name : store.all_entity_names()) plain.emplace(without_accents(name), std::move(name));
+  const auto is_known = [&](const std::string& name) { return plain.contains(without_accents(name)); };
+  for (std::string& name : mentioned_names(words, language, Casing::kAny, is_known)) {
+    std::string known = plain.at(without_accents(name));
+    entities.push_back({std::move(name), std::move(known)});
+  }
+  return entities;
+}
+
+std::vector<AskedEntity> near_entities(const Store& store, const Words& language, const std::string& question, const EmbedFunction& embed,
+                                       double min_similarity, const std::optional<Timestamp>& as_of) {
+  std::vector<AskedEntity> entities;
+  const std::vector<std::string> names = store.all_entity_names();
+  for (const std::string& capitalised : capitalised_runs(split_words(language.without_contraction(question)), language)) {
+    const std::string run = language.without_possessive(trim_punctuation(capitalised));
+    std::optional<std::string> name = near_name(run, names, language);
+    if (!name && embed) name = similar_entity(store, run, embed, min_similarity, as_of);
+    if (name && same_identifiers(run, *name)) entities.push_back({run, std::move(*name)});
   }
   return entities;
 }

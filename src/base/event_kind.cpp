@@ -7,7 +7,7 @@
 namespace memllm {
 namespace {
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 12> kKindNames = {{{EventKind::kAdd, "add"},
+constexpr std::array<std::pair<EventKind, std::string_view>, 13> kKindNames = {{{EventKind::kAdd, "add"},
                                                                                 {EventKind::kSupport, "support"},
                                                                                 {EventKind::kUnsupport, "unsupport"},
                                                                                 {EventKind::kQuarantine, "quarantine"},
@@ -18,7 +18,8 @@ constexpr std::array<std::pair<EventKind, std::string_view>, 12> kKindNames = {{
                                                                                 {EventKind::kForget, "forget"},
                                                                                 {EventKind::kAlias, "alias"},
                                                                                 {EventKind::kPolicy, "policy"},
-                                                                                {EventKind::kDocument, "document"}}};
+                                                                                {EventKind::kDocument, "document"},
+                                                                                {EventKind::kLearn, "learn"}}};
 
 }  // namespace
 

@@ -106,6 +106,46 @@ std::string normalised(std::string_view name) {
   return out;
 }
 
+std::string without_accents(std::string_view text) {
+  const std::string plain = normalised(text);
+  if (is_ascii(plain)) return plain;
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* decomposer = icu::Normalizer2::getNFKDInstance(status);
+  if (U_FAILURE(status)) throw Error(ErrorKind::kInternal, std::string("ICU has no NFKD: ") + u_errorName(status));
+  const icu::UnicodeString decomposed = decomposer->normalize(icu::UnicodeString::fromUTF8(plain), status);
+  icu::UnicodeString out;
+  for (std::int32_t i = 0; i < decomposed.length();) {
+    const UChar32 c = decomposed.char32At(i);
+    i += U16_LENGTH(c);
+    if (u_charType(c) == U_NON_SPACING_MARK) continue;
+    // Letters that have no decomposition but are typed without their stroke.
+    switch (c) {
+      case 0x00F8:
+        out.append(static_cast<UChar32>('o'));
+        break;
+      case 0x0142:
+        out.append(static_cast<UChar32>('l'));
+        break;
+      case 0x0111:
+        out.append(static_cast<UChar32>('d'));
+        break;
+      case 0x0131:
+        out.append(static_cast<UChar32>('i'));
+        break;
+      case 0x00E6:
+        out.append("ae");
+        break;
+      case 0x0153:
+        out.append("oe");
+        break;
+      default:
+        out.append(c);
+    }
+  }
+  std::string result;
+  return out.toUTF8String(result);
+}
+
 std::string clean_name(std::string_view name) {
   std::string out;
   out.reserve(name.size());

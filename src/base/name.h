@@ -16,6 +16,10 @@ inline constexpr std::size_t kMaxNameBytes = 1'000;
 // curly quotes and dashes to ASCII, format characters dropped. Never shown. REQUIRES: valid UTF-8.
 std::string normalised(std::string_view text);
 
+// The normalised form without accents and other marks on letters ("Café Lumière": "cafe lumiere"): how people type names. REQUIRES: valid
+// UTF-8.
+std::string without_accents(std::string_view text);
+
 // White space runs (line breaks too) to one space, trimmed; control characters dropped. For display and for prompts.
 std::string clean_name(std::string_view name);
 

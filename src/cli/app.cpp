@@ -57,6 +57,9 @@ void add_model_options(CLI::App& root, Context& context) {
   root.add_option("--write-adapter", global.files.write_adapter, "LoRA that writes, GGUF, or none")
       ->envname("MEMLLM_WRITE_ADAPTER")
       ->group(models);
+  root.add_option("--answer-adapter", global.files.answer_adapter, "LoRA that answers from sentences, GGUF, or none")
+      ->envname("MEMLLM_ANSWER_ADAPTER")
+      ->group(models);
   root.add_option("--embedder", global.files.embedder, "embedding model, GGUF, or none: names match as written only")
       ->envname("MEMLLM_EMBEDDER")
       ->group(models);
@@ -195,8 +198,10 @@ std::unique_ptr<CLI::App> make_app(Context& context) {
   add_model_options(*root, context);
   add_learn_command(*root, context);
   add_ask_command(*root, context);
+  add_search_command(*root, context);
   add_complete_command(*root, context);
   add_facts_commands(*root, context);
+  add_documents_commands(*root, context);
   add_transfer_commands(*root, context);
   add_maintenance_commands(*root, context);
   add_models_command(*root, context);

@@ -8,6 +8,7 @@
 #include "memllm/error.h"
 #include "terminal/display.h"
 #include "terminal/fact_text.h"
+#include "terminal/sentence_text.h"
 #include "wire/words.h"
 
 namespace memllm::cli {
@@ -21,10 +22,16 @@ struct AskArguments {
 Json answer_json(const std::string& question, const Answer& answer) {
   Json calls = Json::array();
   for (const CallTrace& call : answer.completion.calls) calls.push_back(json_of(call));
+  Json sentences = Json::array();
+  for (const Sentence& sentence : answer.sentences) sentences.push_back(json_of(sentence));
+  Json taken_names = Json::array();
+  for (const Answer::TakenName& taken : answer.taken_names) taken_names.push_back({{"asked", taken.asked}, {"name", taken.name}});
   return {{"question", question},
-          {"origin", answer.origin == Answer::Origin::kMemory ? "memory" : "model"},
+          {"origin", to_string(answer.origin)},
           {"answer", answer.text},
+          {"taken_names", std::move(taken_names)},
           {"facts", json_of(answer.facts)},
+          {"sentences", std::move(sentences)},
           {"completion",
            {{"text", answer.completion.text},
             {"calls", std::move(calls)},
@@ -34,11 +41,22 @@ Json answer_json(const std::string& question, const Answer& answer) {
 
 void print_answer(const Answer& answer, const Terminal& terminal) {
   const std::string text = answer.text.empty() ? "(no answer)" : printable_lines(answer.text);
-  if (answer.origin == Answer::Origin::kModel) {
-    std::cout << terminal.styled(Style::kWarning, "The memory does not know.") << " The model's own guess: " << text << '\n';
-    return;
+  for (const Answer::TakenName& taken : answer.taken_names) {
+    std::cout << terminal.styled(Style::kWarning,
+                                 "\"" + printable(taken.asked) + "\" is not known; this is about " + printable(taken.name) + ".")
+              << '\n';
   }
-  std::cout << terminal.styled(Style::kBold, text) << '\n';
+  if (answer.origin != Answer::Origin::kMemory) {
+    std::cout << terminal.styled(Style::kWarning, "The memory does not know.");
+    if (answer.origin == Answer::Origin::kModel) std::cout << " The model's own guess: " << text;
+    std::cout << '\n';
+    if (!answer.sentences.empty() || !answer.facts.empty()) std::cout << "Nearest to the question:\n";
+  } else {
+    std::cout << terminal.styled(Style::kBold, text) << '\n';
+  }
+  for (const Sentence& sentence : answer.sentences) {
+    std::cout << "  \"" << printable(sentence.text) << "\"\n      " << terminal.styled(Style::kDim, place_text(sentence)) << '\n';
+  }
   for (const Fact& fact : answer.facts) {
     std::cout << "  #" << fact.id << "  " << triple_text(fact) << '\n';
     print_sources(std::cout, fact.sources, terminal, "      ");
@@ -68,9 +86,12 @@ int ask(Context& context, const AskArguments& arguments) {
 void add_ask_command(CLI::App& root, Context& context) {
   CLI::App& command = add_command(root, "ask", "answer a question from the memory, with the facts and sentences behind it",
                                   "  memllm ask \"Who founded Acme?\"\n"
+                                  "  memllm ask \"Where do I work now?\" --author \"Jonas Feld\"\n"
                                   "  memllm ask --json \"Where was Ada Lovelace born?\"\n");
   auto arguments = std::make_shared<AskArguments>();
   command.add_option("QUESTION", arguments->question, "the question, in quotes; - for standard input")->required();
+  command.add_option("--author", arguments->read.asker, "who \"I\" is in the question");
+  command.add_flag("--guess", arguments->read.guess, "where the memory does not know, let the model guess");
   add_read_options(command, arguments->read);
   set_action(command, context, [&context, arguments] { return ask(context, *arguments); });
 }

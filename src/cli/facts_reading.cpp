@@ -7,6 +7,7 @@
 
 #include "cli/facts_commands.h"
 #include "command/choice.h"
+#include "command/documents.h"
 #include "command/exit_code.h"
 #include "memllm/error.h"
 #include "terminal/display.h"
@@ -64,10 +65,13 @@ int find_facts(Context& context, const FilterArguments& arguments, Find find) {
   const std::size_t wanted = filter.limit;
   ++filter.limit;  // one more tells whether there are more
   const Memory memory = context.open_memory();
+  if (filter.document) filter.document = required_document(memory, *filter.document);
   std::vector<Fact> facts = find == Find::kList ? memory.list(filter) : memory.search(arguments.words, filter);
   const bool more = facts.size() > wanted;
   if (more) facts.resize(wanted);
-  print_facts(context, facts, arguments, more);
+  FilterArguments shown = arguments;
+  shown.filter.document = filter.document;
+  print_facts(context, facts, shown, more);
   return kExitOk;
 }
 

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <map>
@@ -8,6 +6,7 @@
 #include "base/clock.h"
 #include "base/event_kind.h"
 #include "cli/facts_commands.h"
+#include "command/consent.h"
 #include "command/exit_code.h"
 #include "memllm/error.h"
 #include "terminal/display.h"
@@ -129,39 +128,37 @@ void add_accept_command(CLI::App& facts, Context& context) {
 }
 
 void add_retract_command(CLI::App& facts, Context& context) {
-  CLI::App& command = add_command(facts, "retract", "stop believing a fact, or reject a quarantined one; it stays in the history",
+  CLI::App& command = add_command(facts, "retract", "stop believing facts, or reject quarantined ones; they stay in the history",
+                                  "  memllm facts retract 17 18\n"
                                   "  memllm facts retract 12 --reason \"the article was wrong\"\n");
   struct Arguments {
-    FactId id = 0;
+    std::vector<FactId> ids;
     std::string reason = "retracted by hand";
     std::string author = "user";
   };
   auto arguments = std::make_shared<Arguments>();
-  command.add_option("ID", arguments->id, "number of the fact")->required();
+  command.add_option("ID", arguments->ids, "numbers of the facts")->required();
   command.add_option("--reason", arguments->reason, "why")->capture_default_str();
-  command.add_option("--author", arguments->author, "who retracts it")->capture_default_str();
+  command.add_option("--author", arguments->author, "who retracts them")->capture_default_str();
   set_action(command, context, [&context, arguments] {
     context.refuse_as_of("facts retract");
     Memory memory = context.open_memory();
-    required_fact(context, memory, arguments->id);
-    memory.retract(arguments->id, arguments->reason, arguments->author);
-    print_changed(context, memory, arguments->id, "retracted");
+    std::vector<Fact> retracted;
+    for (const FactId id : arguments->ids) {
+      required_fact(context, memory, id);
+      memory.retract(id, arguments->reason, arguments->author);
+      retracted.push_back(required_fact(context, memory, id));
+      if (!context.global.json) std::cout << "retracted #" << id << "  " << triple_text(retracted.back()) << '\n';
+    }
+    if (context.global.json) context.print(Json{{"facts", json_of(retracted)}});
     return kExitOk;
   });
-}
-
-// Asks on a terminal; elsewhere the command itself is consent.
-bool confirmed(const Context& context, bool yes, const std::string& what) {
-  if (yes || context.global.json || isatty(STDIN_FILENO) == 0 || !context.err.is_terminal()) return true;
-  std::cerr << "Remove " << what << " for good? This cannot be undone. [y/N] " << std::flush;
-  std::string answer;
-  std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 struct ForgetArguments {
   FactId id = 0;
   std::string entity;
+  bool exact = false;
   bool yes = false;
 };
 
@@ -171,13 +168,14 @@ int forget(Context& context, const ForgetArguments& arguments, bool by_id) {
     throw Error(ErrorKind::kInvalidArgument, "give either the number of a fact or --entity NAME");
   }
   Memory memory = context.open_memory();
-  const std::string what = by_id ? "fact " + std::to_string(arguments.id) : "entity " + printable(arguments.entity);
+  std::string what = by_id ? "fact " + std::to_string(arguments.id) : "entity " + printable(arguments.entity);
   if (by_id) required_fact(context, memory, arguments.id);
-  if (!confirmed(context, arguments.yes, what)) throw Error(ErrorKind::kCancelled, "nothing was removed");
+  if (!by_id && !arguments.exact) what += " and all facts with names that hold this one";
+  require_consent(context, arguments.yes, what);
   if (by_id) {
     memory.forget(arguments.id);
   } else {
-    memory.forget_entity(arguments.entity);
+    memory.forget_entity(arguments.entity, arguments.exact ? ForgetNames::kExact : ForgetNames::kContaining);
   }
   if (context.global.json) {
     context.print(by_id ? Json{{"forgotten", {{"fact", arguments.id}}}} : Json{{"forgotten", {{"entity", arguments.entity}}}});
@@ -195,6 +193,7 @@ void add_forget_command(CLI::App& facts, Context& context) {
   auto arguments = std::make_shared<ForgetArguments>();
   CLI::Option* id = command.add_option("ID", arguments->id, "number of the fact");
   command.add_option("--entity", arguments->entity, "name of an entity");
+  command.add_flag("--exact", arguments->exact, "with --entity: keep facts with longer names that hold this one (\"Jane Roe's diary\")");
   command.add_flag("-y,--yes", arguments->yes, "do not ask");
   set_action(command, context, [&context, arguments, id] { return forget(context, *arguments, id->count() > 0); });
 }

@@ -23,6 +23,7 @@ int stats(Context& context) {
                        {"aliases", stats.aliases},
                        {"relations", stats.relations},
                        {"documents", stats.documents},
+                       {"sentences", stats.sentences},
                        {"events", stats.events},
                        {"vectors", stats.vectors},
                        {"bytes", stats.bytes},
@@ -39,6 +40,7 @@ int stats(Context& context) {
   table.add({"aliases", std::to_string(stats.aliases)});
   table.add({"relations", std::to_string(stats.relations)});
   table.add({"documents", std::to_string(stats.documents)});
+  table.add({"sentences", std::to_string(stats.sentences)});
   table.add({"events", std::to_string(stats.events)});
   table.add({"vectors", std::to_string(stats.vectors)});
   table.add({"bytes", std::to_string(stats.bytes)});

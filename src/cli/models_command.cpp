@@ -80,7 +80,7 @@ int models(Context& context) {
   const ModelFiles files = find_model_files(context.global.files);
   Json list = Json::array();
   bool all_usable = true;
-  for (const ModelFile* file : {&files.model, &files.read_adapter, &files.write_adapter, &files.embedder}) {
+  for (const ModelFile* file : {&files.model, &files.read_adapter, &files.write_adapter, &files.answer_adapter, &files.embedder}) {
     list.push_back(describe(*file));
     const std::string state = list.back()["state"];
     all_usable = all_usable && (state == "found" || state == "none");

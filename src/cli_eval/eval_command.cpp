@@ -94,6 +94,7 @@ void add_eval_commands(CLI::App& root, Context& context) {
   add_eval_perplexity_command(eval, context);
   add_eval_editing_command(eval, context);
   add_eval_questions_command(eval, context);
+  add_eval_practice_command(eval, context);
 }
 
 }  // namespace memllm::cli

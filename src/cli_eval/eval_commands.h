@@ -28,6 +28,7 @@ void add_eval_writing_command(CLI::App& eval, Context& context);
 void add_eval_perplexity_command(CLI::App& eval, Context& context);
 void add_eval_editing_command(CLI::App& eval, Context& context);
 void add_eval_questions_command(CLI::App& eval, Context& context);
+void add_eval_practice_command(CLI::App& eval, Context& context);
 
 struct EvalModels {
   ModelOptions options;

@@ -64,7 +64,9 @@ int evaluate(Context& context, EditingArguments arguments) {
   Session::Impl base(Memory::Impl::of(empty), models.model, no_adapters, "");
   AskFunction ask = [&](const std::string& question, Answerer answerer) {
     Session::Impl& asked_session = answerer == Answerer::kMemory ? session : answerer == Answerer::kNoFacts ? without : base;
-    const Answer answer = asked_session.ask(question, {}, interrupt.token());
+    ReadOptions read;
+    read.guess = true;  // what the model says where the memory does not know: locality compares it
+    const Answer answer = asked_session.ask(question, read, interrupt.token());
     if (interrupt.requested()) throw Error(ErrorKind::kCancelled, "the evaluation was cancelled");
     AskedAnswer asked{answer.text, {}};
     for (const CallTrace& call : answer.completion.calls) {

@@ -142,7 +142,9 @@ int evaluate(Context& context, QuestionsArguments arguments) {
   Session::Impl session(Memory::Impl::of(memory), models.model, models.options, "");
   const std::vector<RetrievableSentence> sentences = sentences_of(documents);
   AnswerFunction ask = [&](const DocRedDocument&, const Question& question) -> QuestionAnswer {
-    const Answer answer = session.ask(question.text, arguments.read, interrupt.token());
+    ReadOptions read = arguments.read;
+    read.guess = true;
+    const Answer answer = session.ask(question.text, read, interrupt.token());
     const auto& calls = answer.completion.calls;
     return {answer.text, answer.origin == Answer::Origin::kMemory, calls.empty() ? 0 : calls.front().query_log_probability};
   };

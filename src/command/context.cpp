@@ -105,6 +105,8 @@ ModelOptions Context::model_options(Needs needs) {
   options.model = required_path(files.model);
   options.read_adapter = adapter(files.read_adapter, needs == Needs::kReadAdapter || needs == Needs::kBothAdapters);
   options.write_adapter = adapter(files.write_adapter, needs == Needs::kWriteAdapter || needs == Needs::kBothAdapters);
+  // Without it only facts answer: no command cannot do without.
+  options.answer_adapter = usable_path(files.answer_adapter);
   return options;
 }
 

@@ -14,6 +14,7 @@ constexpr const char* kModelName = "gemma-3-270m-q4_k_m.gguf";
 constexpr const char* kEmbedderName = "all-minilm-l6-v2.gguf";
 constexpr const char* kReadAdapterName = "gemma-3-270m-read.gguf";
 constexpr const char* kWriteAdapterName = "gemma-3-270m-write.gguf";
+constexpr const char* kAnswerAdapterName = "gemma-3-270m-answer.gguf";
 
 // XDG base directories: a relative value must be ignored. Empty: there is none.
 fs::path base_folder(const char* variable, const char* below_home) {
@@ -91,6 +92,7 @@ ModelFiles find_model_files(const ModelChoice& choice) {
   const auto cached = [&cache](const char* name) { return cache.empty() ? cache : cache / "models" / name; };
   return {resolve("model", choice.model, cached(kModelName)), resolve("read-adapter", choice.read_adapter, find_adapter(kReadAdapterName)),
           resolve("write-adapter", choice.write_adapter, find_adapter(kWriteAdapterName)),
+          resolve("answer-adapter", choice.answer_adapter, find_adapter(kAnswerAdapterName)),
           resolve("embedder", choice.embedder, cached(kEmbedderName))};
 }
 

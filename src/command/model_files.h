@@ -8,18 +8,18 @@
 namespace memllm::cli {
 
 struct ModelFile {
-  std::string role;            // "model", "read-adapter", "write-adapter", "embedder": also the flag's name
+  std::string role;            // "model", "read-adapter", "write-adapter", "answer-adapter", "embedder": also the flag's name
   std::filesystem::path file;  // where it is, or should be; empty: none wanted
   enum class State { kFound, kMissing, kNone } state = State::kNone;
   bool chosen = false;  // by flag or environment
 };
 
 struct ModelChoice {
-  std::string model, read_adapter, write_adapter, embedder;  // "": the default; "none": none
+  std::string model, read_adapter, write_adapter, answer_adapter, embedder;  // "": the default; "none": none
 };
 
 struct ModelFiles {
-  ModelFile model, read_adapter, write_adapter, embedder;
+  ModelFile model, read_adapter, write_adapter, answer_adapter, embedder;
 };
 
 // $XDG_CACHE_HOME/memllm, or ~/.cache/memllm; its folder models holds the models. Empty where neither variable is set: then a memory keeps

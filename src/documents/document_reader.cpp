@@ -11,6 +11,7 @@
 #include "base/read_file.h"
 #include "base/text.h"
 #include "documents/docred.h"
+#include "documents/html.h"
 #include "documents/markdown.h"
 #include "memllm/error.h"
 
@@ -47,7 +48,57 @@ Document json_document(const Json& value, const std::string& file, const std::st
   if (!text) fail(where, std::string("has no \"text\"") + kJsonHint);
   auto name = string_member(value, "name");
   if (!name) name = string_member(value, "title");
-  return {file + "#" + (name && !name->empty() ? *name : place), std::move(*text), {}};
+  Document document{file + "#" + (name && !name->empty() ? *name : place), std::move(*text), {}};
+  document.author = string_member(value, "author").value_or("");
+  document.date = string_member(value, "date").value_or("");
+  return document;
+}
+
+// What a mail's headers or a front matter say: who wrote the text, when, and what about.
+void describe(Document& document, const std::string& key, const std::string& value) {
+  const std::string name = normalised(key);
+  if (name == "author" || name == "from") document.author = clean_name(value.substr(0, value.find('<')));
+  if (name == "date" || name == "sent") document.date = value;
+  if (name == "title" || name == "subject") document.title = value;
+}
+
+Document markdown_document(const std::string& name, const std::string& text) {
+  Document document{name, markdown_to_text(text), {}};
+  for (const auto& [key, value] : front_matter_of(text)) {
+    if (normalised(key) != "from") describe(document, key, value);
+  }
+  return document;
+}
+
+Document html_document(const std::string& name, const std::string& text) {
+  HtmlText page = html_to_text(text);
+  Document document{name, std::move(page.text), {}};
+  document.title = std::move(page.title);
+  document.author = std::move(page.author);
+  document.date = std::move(page.date);
+  return document;
+}
+
+// A text that begins like a mail: lines "From: …", "Subject: …" up to a blank line.
+Document text_document(const std::string& name, const std::string& text) {
+  constexpr std::size_t kMostHeaders = 40, kLongestHeader = 2'000;
+  Document document{name, text, {}};
+  std::vector<std::pair<std::string, std::string>> headers;
+  for (std::size_t at = 0; at < text.size() && headers.size() < kMostHeaders;) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, std::min(end - at, kLongestHeader));
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos || colon == 0 || line.find(' ') < colon) break;
+    headers.emplace_back(clean_name(line.substr(0, colon)), clean_name(line.substr(colon + 1)));
+    at = end + 1;
+  }
+  const auto has = [&](std::string_view key) {
+    return std::ranges::any_of(headers, [&](const auto& header) { return normalised(header.first) == key; });
+  };
+  if (has("from") && (has("subject") || has("to"))) {
+    for (const auto& [key, value] : headers) describe(document, key, value);
+  }
+  return document;
 }
 
 Json parse_json(std::string_view text, const std::string& where) {
@@ -124,9 +175,11 @@ std::vector<Document> parse(std::string_view content, const std::string& name, D
   const std::string text = repaired(content, name, logger);
   switch (format) {
     case DocumentFormat::kText:
-      return {{name, text, {}}};
+      return {text_document(name, text)};
     case DocumentFormat::kMarkdown:
-      return {{name, markdown_to_text(text), {}}};
+      return {markdown_document(name, text)};
+    case DocumentFormat::kHtml:
+      return {html_document(name, text)};
     case DocumentFormat::kJsonl:
       return parse_jsonl(text, name);
     case DocumentFormat::kDocRed:
@@ -134,13 +187,19 @@ std::vector<Document> parse(std::string_view content, const std::string& name, D
     case DocumentFormat::kAuto:
       break;
   }
-  if (has_extension(name, {".md", ".markdown"})) return {{name, markdown_to_text(text), {}}};
+  if (has_extension(name, {".md", ".markdown"})) return {markdown_document(name, text)};
+  if (has_extension(name, {".html", ".htm", ".xhtml"})) return {html_document(name, text)};
   if (has_extension(name, {".jsonl", ".ndjson"})) return parse_jsonl(text, name);
   if (has_extension(name, {".json"})) return parse_json_file(text, name);
-  return {{name, text, {}}};
+  return {text_document(name, text)};
 }
 
 }  // namespace
+
+bool is_document_file(const std::filesystem::path& file) {
+  return has_extension(file.string(), {".txt", ".text", ".md", ".markdown", ".html", ".htm", ".xhtml", ".jsonl", ".ndjson", ".json", ".eml",
+                                       ".log", ".csv", ".rst", ".org"});
+}
 
 std::vector<Document> parse_documents(std::string_view content, const std::string& name, DocumentFormat format, const Logger& logger) {
   auto documents = parse(content, name, format, logger);

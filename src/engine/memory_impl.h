@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 
+#include "embed/embed_function.h"
 #include "embed/embedder.h"
 #include "infer/inference.h"
 #include "language/language.h"
@@ -34,6 +36,9 @@ class Memory::Impl {
   // Of options.language, read when it is first asked for: facts can be listed, corrected and exported without. Throws kNotFound, kCorrupt.
   const Language& language();
   InferringStore inferring() { return {store, language().rules}; }
+  EmbedFunction embed_function();  // empty: no embedder
+  // Of the sentences that have no vector yet. Stopped: the rest stays as it is.
+  void embed_sentences(const ProgressCallback& progress, const std::stop_token& stop);
   MemoryEcho& echo();  // texts that sessions on this memory generated with its facts
 
  private:

@@ -61,25 +61,23 @@ LearnSummary Session::Impl::learn(std::span<const Document> documents, const Wri
   const bool writes = !options_.write_adapter.empty();
   const Logger& logger = memory_.options.logger;
   if (!writes && logger) {
-    logger(LogLevel::kWarning, "no write adapter: the base model alone cannot write facts, so nothing is learned; give a write adapter");
+    logger(LogLevel::kWarning,
+           "no write adapter: the base model alone cannot write facts, so only the sentences are kept; give a write adapter");
   }
-  // Nothing is recorded then, so that the documents are not taken for known when there is an adapter.
-  if (!writes) mode = LearnMode::kDryRun;
   const WriteFunction write = [&](std::span<const WriteTask> tasks, const WriteOptions& write_options, const WriteSink& sink,
-                                  std::stop_token write_stop) {
-    if (writes) return writer().write(tasks, write_options, sink, std::move(write_stop));
-    for (std::size_t task = 0; task < tasks.size(); ++task) sink(task, {});
-  };
+                                  std::stop_token write_stop) { writer().write(tasks, write_options, sink, std::move(write_stop)); };
   if (writes) {
     std::vector<std::string> relations = memory_.store.relations();
     const std::vector<std::string> worded = memory_.language().wordings.relations();
     relations.insert(relations.end(), worded.begin(), worded.end());
     writer().set_relations(relations);
   }
-  Learner learner({memory_.store, memory_.language().sentences, format_, write, model_->fingerprint(), write_adapter_,
-                   options_.context_tokens, kBatchPerSequence * options_.parallel, logger,
+  Learner learner({memory_.store, memory_.language().sentences, format_, writes ? write : WriteFunction(), model_->fingerprint(),
+                   write_adapter_, options_.context_tokens, kBatchPerSequence * options_.parallel, logger,
                    memory_.options.clock ? memory_.options.clock : now_utc, &memory_.echo()});
-  return learner.learn(documents, options, mode, progress, std::move(stop), completed);
+  LearnSummary summary = learner.learn(documents, options, mode, progress, stop, completed);
+  if (mode == LearnMode::kStore) memory_.embed_sentences(progress, stop);
+  return summary;
 }
 
 Completion Session::Impl::complete(const std::string& prompt, const ReadOptions& options, std::stop_token stop) {
@@ -91,8 +89,7 @@ Completion Session::Impl::complete(const std::string& prompt, const ReadOptions&
 
 Answer Session::Impl::ask(const std::string& question, const ReadOptions& options, std::stop_token stop) {
   query_options_ = query_options(options);
-  EmbedFunction embed;
-  if (memory_.embedder) embed = [this](std::span<const std::string> texts) { return memory_.embedder->embed(texts); };
+  EmbedFunction embed = memory_.embed_function();
   if (memory_.embedder && !wordings_) {
     std::vector<std::filesystem::path> folders = {memory_.cache_folder()};
     for (std::filesystem::path& shared : shared_folders(kVectorsFolder)) folders.push_back(std::move(shared));
@@ -100,7 +97,14 @@ Answer Session::Impl::ask(const std::string& question, const ReadOptions& option
   }
   const auto query_writer = options_.read_adapter.empty() ? Asker::QueryWriter::kNone : Asker::QueryWriter::kModel;
   const InferringStore inferring = memory_.inferring();
-  Asker asker({inferring, memory_.language(), reader(), std::move(embed), wordings_ ? &*wordings_ : nullptr, query_options_, query_writer});
+  if (!answerer_ && !options_.answer_adapter.empty()) {
+    answerer_.emplace(model_, format_, memory_.language(), DecoderOptions{options_.answer_adapter, 1, options_.context_tokens});
+  }
+  const SentenceSearch search(memory_.store, memory_.language().words, embed);
+  std::optional<SentenceAsker> sentences;
+  if (answerer_) sentences.emplace(memory_.store, memory_.language(), search, *answerer_);
+  Asker asker({inferring, memory_.language(), reader(), std::move(embed), wordings_ ? &*wordings_ : nullptr, query_options_, query_writer,
+               sentences ? &*sentences : nullptr, options.as_of.value_or(memory_.options.clock ? memory_.options.clock() : now_utc())});
   Answer answer;
   try {
     answer = asker.ask(question, options, std::move(stop));

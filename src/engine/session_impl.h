@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ask/sentence_answerer.h"
 #include "ask/wording_vectors.h"
 #include "call/call_format.h"
 #include "engine/memory_impl.h"
@@ -45,8 +46,9 @@ class Session::Impl {
   std::shared_ptr<const CallFormat> format_;
   std::optional<Reader> reader_;
   std::optional<Writer> writer_;
-  std::optional<WordingVectors> wordings_;  // once something was asked of a memory with an embedder
-  QueryOptions query_options_;              // of the completion under way
+  std::optional<SentenceAnswerer> answerer_;  // once something was asked, where there is an answer adapter
+  std::optional<WordingVectors> wordings_;    // once something was asked of a memory with an embedder
+  QueryOptions query_options_;                // of the completion under way
 };
 
 }  // namespace memllm

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "documents/docred.h"
+#include "examples/answer_examples.h"
 #include "examples/counterfactual.h"
 #include "examples/document_memory.h"
 #include "examples/example_builder.h"
@@ -26,24 +27,41 @@ struct Arguments {
   MemoryOptions memory_options;
   WriteExampleOptions write;
   ReadExampleOptions read;
+  std::vector<std::string> passages;
+  AnswerExampleOptions answer;
 };
 
-void add_common(CLI::App& command, Arguments& arguments) {
-  command.add_option("--docs", arguments.docs, "documents, DocRED JSON")->required();
+void add_model(CLI::App& command, Arguments& arguments) {
   command.add_option("--model", arguments.model.model, "base model, GGUF: its tokenizer makes the ids")->required();
   command.add_option("--out", arguments.out, "example file, JSONL")->required();
   command.add_option("--language", arguments.language, "language pack: a folder, or a name under share/memllm/lang");
-  command.add_option("--skip", arguments.skip, "leave out the first N documents");
-  command.add_option("--limit", arguments.limit, "at most N documents; 0: all");
-  command.add_option("--variants", arguments.variants, "of each document, so many that say of other entities what it says");
-  command.add_flag("!--variants-only", arguments.originals, "leave the documents themselves out");
-  command.add_option("--forbidden", arguments.forbidden, "documents, DocRED JSON: no variant may hold a labelled pair of theirs");
   command.add_option("--seed", arguments.read.seed, "of every random choice");
   command.add_option("--marker-open", arguments.model.marker_open, "token that opens a call");
   command.add_option("--marker-close", arguments.model.marker_close, "token that closes a call");
   command.add_option("--marker-arrow", arguments.model.marker_arrow, "token before the result");
   command.add_option("--separator-field", arguments.model.separator_field, "token between the parts of a triple");
   command.add_option("--separator-item", arguments.model.separator_item, "token between triples");
+}
+
+void add_common(CLI::App& command, Arguments& arguments) {
+  command.add_option("--docs", arguments.docs, "documents, DocRED JSON")->required();
+  add_model(command, arguments);
+  command.add_option("--skip", arguments.skip, "leave out the first N documents");
+  command.add_option("--limit", arguments.limit, "at most N documents; 0: all");
+  command.add_option("--variants", arguments.variants, "of each document, so many that say of other entities what it says");
+  command.add_flag("!--variants-only", arguments.originals, "leave the documents themselves out");
+  command.add_option("--forbidden", arguments.forbidden, "documents, DocRED JSON: no variant may hold a labelled pair of theirs");
+}
+
+void add_answer(CLI::App& command, Arguments& arguments) {
+  add_model(command, arguments);
+  command.add_option("--passages", arguments.passages, "passages with questions, JSON Lines (docs/formats.md)")->required();
+  command.add_option("--questions", arguments.answer.questions, "questions that share one context")->check(CLI::PositiveNumber);
+  command.add_option("--keep", arguments.answer.keep, "share of a passage's other sentences that stand in the context")
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--drop-answer", arguments.answer.drop_answer, "share of the questions whose sentences are left out")
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--others", arguments.answer.others, "other passages of which a few sentences stand there, at most");
 }
 
 void add_read(CLI::App& command, Arguments& arguments) {
@@ -164,6 +182,27 @@ void report(const std::vector<Example>& examples, const std::string& file) {
             << " with loss\n";
 }
 
+void run_answer(Arguments& arguments) {
+  const std::shared_ptr<const Language> language = load_language(arguments.language);
+  std::vector<Passage> passages;
+  std::string sources;
+  for (const std::string& file : arguments.passages) {
+    for (Passage& passage : read_passages(file)) passages.push_back(std::move(passage));
+    sources += (sources.empty() ? "" : " ") + std::filesystem::path(file).filename().string();
+  }
+  LlamaModelOptions options;
+  options.model = arguments.model.model;
+  const std::shared_ptr<LanguageModel> model = load_llama_model(options);
+  const CallFormat format(model, arguments.model);
+  arguments.answer.seed = arguments.read.seed;
+  const auto examples = answer_examples(passages, *model, format, *language, arguments.answer);
+  std::ostringstream text;
+  text << "questions=" << arguments.answer.questions << " keep=" << arguments.answer.keep << " drop_answer=" << arguments.answer.drop_answer
+       << " others=" << arguments.answer.others << " seed=" << arguments.answer.seed;
+  write_examples(arguments.out, {"answer", model->fingerprint(), sources, text.str()}, examples);
+  report(examples, arguments.out);
+}
+
 void run(Arguments& arguments, bool write) {
   arguments.write.unevidenced = arguments.unevidenced == "once" ? UnevidencedLabels::kOnce : UnevidencedLabels::kEverySentence;
   arguments.write.order = arguments.order == "random" ? FactOrder::kRandom : FactOrder::kText;
@@ -201,8 +240,14 @@ int main(int argc, char** argv) try {
   CLI::App* read = app.add_subcommand("read", "examples of reading: text with calls to the memory");
   add_common(*read, arguments);
   add_read(*read, arguments);
+  CLI::App* answer = app.add_subcommand("answer", "examples of answering from sentences");
+  add_answer(*answer, arguments);
   CLI11_PARSE(app, argc, argv);
-  run(arguments, write->parsed());
+  if (answer->parsed()) {
+    run_answer(arguments);
+  } else {
+    run(arguments, write->parsed());
+  }
   return 0;
 } catch (const std::exception& error) {
   std::cerr << "memllm-examples: " << error.what() << '\n';

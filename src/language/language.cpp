@@ -21,6 +21,8 @@ PromptTexts read_prompts(const fs::path& path) {
     if (row.fields[0] == "question") {
       if (text.find(kQuestionPlaceholder) == std::string::npos) throw file.wrong(row, "no {question} in it");
       prompts.question = text;
+    } else if (std::string* single = prompts.single(row.fields[0])) {
+      *single = text;
     } else if (row.fields[0] == "answer-stop") {
       prompts.answer_stops.push_back(text);
     } else if (row.fields[0] == "answer-joint") {
@@ -29,11 +31,26 @@ PromptTexts read_prompts(const fs::path& path) {
       throw file.wrong(row, "there is no kind \"" + row.fields[0] + "\" of prompt");
     }
   }
+  for (const char* kind : {"sentence-question", "sentence-question-by", "passage-author", "yes", "no", "not-stated", "no-but", "count"}) {
+    if (prompts.single(kind)->empty()) throw Error(ErrorKind::kCorrupt, path.string() + ": the line \"" + kind + "\" is missing");
+  }
   if (prompts.question.empty()) throw Error(ErrorKind::kCorrupt, path.string() + ": the line \"question\" is missing");
   return prompts;
 }
 
 }  // namespace
+
+std::string* PromptTexts::single(std::string_view kind) {
+  if (kind == "sentence-question") return &sentence_question;
+  if (kind == "sentence-question-by") return &sentence_question_by;
+  if (kind == "passage-author") return &passage_author;
+  if (kind == "yes") return &yes;
+  if (kind == "no") return &no;
+  if (kind == "not-stated") return &not_stated;
+  if (kind == "no-but") return &no_but;
+  if (kind == "count") return &count;
+  return nullptr;
+}
 
 struct Language::Manifest {
   std::string name, locale;
@@ -69,6 +86,7 @@ Language::Language(const fs::path& folder_, Manifest manifest)
       wordings(folder / "wordings.tsv", folder / "generic_wordings.tsv"),
       rules(folder / "rules.tsv"),
       words(folder / "words.tsv"),
+      roles(folder / "roles.tsv"),
       sentences(locale, folder / "abbreviations.tsv"),
       prompts(read_prompts(folder / "prompts.tsv")) {}
 

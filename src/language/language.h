@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "language/relation_rules.h"
 #include "language/relation_schema.h"
 #include "language/relation_wordings.h"
+#include "language/roles.h"
 #include "language/sentence_splitter.h"
 #include "language/words.h"
 
@@ -16,9 +18,16 @@ namespace memllm {
 
 // Texts of a pack's prompts.tsv that are put before a model.
 struct PromptTexts {
-  std::string question;                    // with {question}: what the answer follows
-  std::vector<std::string> answer_stops;   // what ends the answer
-  std::vector<std::string> answer_joints;  // training: what stands between a question and its answer; of equal probability each
+  std::string question;                        // with {question}: what the answer follows
+  std::vector<std::string> answer_stops;       // what ends the answer
+  std::string sentence_question;               // with {question}: after sentences, what is copied from them follows
+  std::string sentence_question_by;            // the same with {asker}: who "I" is
+  std::string passage_author;                  // with {author}: behind a document's title
+  std::string yes, no, not_stated;             // answers that are copied from nowhere
+  std::string no_but;                          // with {answers}: what it is in place of what was asked
+  std::string count;                           // with {number} and {answers}
+  std::vector<std::string> answer_joints;      // training: what stands between a question and its answer; of equal probability each
+  std::string* single(std::string_view kind);  // the text of a line's kind of which there is one; null: there is no such kind
 };
 
 // Thread rule: immutable after construction.
@@ -35,6 +44,7 @@ struct Language {
   WordingTable wordings;
   RelationRules rules;
   Words words;
+  Roles roles;
   SentenceSplitter sentences;
   PromptTexts prompts;
 

@@ -154,7 +154,7 @@ std::vector<Span> SentenceSplitter::split(std::string_view text, std::size_t max
     throw Error(ErrorKind::kInvalidArgument, "a text of more than 2 GiB cannot be split into sentences; cut it into documents");
   }
   Splitting splitting(text, max_bytes, locale_, {abbreviations_, abbreviations_before_digits_});
-  for (const Span& block : split_blocks(text)) splitting.add_block(block);
+  for (const TextBlock& block : text_blocks(text)) splitting.add_block(block.span);
   return splitting.take();
 }
 

@@ -13,10 +13,13 @@ namespace memllm {
 namespace {
 
 constexpr std::string_view kContraction = "contraction";
+constexpr std::string_view kCounting = "counting";
 
 std::optional<WordKind> kind_of(std::string_view name) {
-  constexpr std::array<std::string_view, 12> kNames = {"function", "month",  "date",      "article",     "phrase-begin", "name-asking",
-                                                       "being",    "asking", "asks-when", "asks-number", "asks-name",    "possessive"};
+  constexpr std::array<std::string_view, 21> kNames = {
+      "function",         "month",     "date",        "article",   "phrase-begin", "name-asking",  "being",
+      "asking",           "asks-when", "asks-number", "asks-name", "possessive",   "first-person", "asks-yes-no",
+      "asks-possibility", "past",      "former",      "current",   "negation",     "title",        "except"};
   const auto found = std::find(kNames.begin(), kNames.end(), name);
   return found == kNames.end() ? std::nullopt : std::optional(static_cast<WordKind>(found - kNames.begin()));
 }
@@ -58,9 +61,9 @@ Words::Words(const std::filesystem::path& path) {
   const PackFile file(path, 2, 3);
   for (const PackRow& row : file.rows()) {
     const std::string& word = row.fields[1];
-    if (row.fields[0] == kContraction) {
-      if (row.fields.size() != 3) throw file.wrong(row, "a contraction needs what it stands for behind another tab");
-      contractions_[word] = row.fields[2];
+    if (row.fields[0] == kContraction || row.fields[0] == kCounting) {
+      if (row.fields.size() != 3) throw file.wrong(row, "needs what stands in its place behind another tab");
+      (row.fields[0] == kContraction ? contractions_ : counting_)[word] = row.fields[2];
       continue;
     }
     const auto kind = kind_of(row.fields[0]);

@@ -14,18 +14,27 @@ namespace memllm {
 
 // What a pack's words.tsv says of a word, or of several words in a row.
 enum class WordKind {
-  kFunction,     // "the", "who": alone never a name
-  kMonth,        // "january"
-  kDate,         // "century", "bc": stands beside the numbers of a date
-  kArticle,      // "the": a noun phrase may begin a question with it
-  kPhraseBegin,  // "the", "whose": a noun phrase inside a question begins with it
-  kNameAsking,   // "what", "who": with kBeing and a name, a whole question that asks for nothing but the name
-  kBeing,        // "is", "was"
-  kAsking,       // "who", "what": asks for something
-  kAsksWhen,     // "when": asks for a date if no kAsking word stands before it
-  kAsksNumber,   // "how many": asks for a number or date wherever it stands
-  kAsksName,     // "who", "where": at the beginning, asks for something other than numbers and dates
-  kPossessive,   // "'s": the ending of an owner
+  kFunction,         // "the", "who": alone never a name
+  kMonth,            // "january"
+  kDate,             // "century", "bc": stands beside the numbers of a date
+  kArticle,          // "the": a noun phrase may begin a question with it
+  kPhraseBegin,      // "the", "whose": a noun phrase inside a question begins with it
+  kNameAsking,       // "what", "who": with kBeing and a name, a whole question that asks for nothing but the name
+  kBeing,            // "is", "was"
+  kAsking,           // "who", "what": asks for something
+  kAsksWhen,         // "when": asks for a date if no kAsking word stands before it
+  kAsksNumber,       // "how many": asks for a number or date wherever it stands
+  kAsksName,         // "who", "where": at the beginning, asks for something other than numbers and dates
+  kPossessive,       // "'s": the ending of an owner
+  kFirstPerson,      // "i", "my": who asks, or who wrote
+  kAsksYesNo,        // "is", "did": at the beginning, wants yes or no
+  kAsksPossibility,  // "can", "should": at the beginning, asks for what facts do not state
+  kPast,             // "was", "did": what has ended answers, too
+  kFormer,           // "former", "used to": what has ended
+  kCurrent,          // "now", "current": what has not
+  kNegation,         // "not", "no longer"
+  kTitle,            // "dr", "mrs": before a name, no part of it
+  kExcept,           // "besides": before a name, it is not to be the answer
 };
 
 std::vector<std::string> split_words(const std::string& text);  // at spaces
@@ -46,6 +55,8 @@ class Words {
   std::string without_possessive(const std::string& text) const;  // "X's" and "X'" as "X"
   // "What's X?" as "What is X?": the same question, but another vector.
   std::string without_contraction(std::string question) const;
+  // What asks for a number, and what asks for the things counted in its place: "how many", "which".
+  const std::map<std::string, std::string>& counting() const { return counting_; }
   // "1911", "September 6 , 1911", "6th century": nothing but numbers and words of dates, and at least one number or month.
   bool is_number_or_date(const std::string& name) const;
   // Whether answers can be what the question asks for: "when", "what year", "how many" want a digit, "who" and "where" something
@@ -53,11 +64,12 @@ class Words {
   bool fits_question(const std::string& question, std::span<const std::string> answers) const;
 
  private:
-  static constexpr std::size_t kKinds = 12;
+  static constexpr std::size_t kKinds = 21;
 
   std::array<std::set<std::string>, kKinds> words_;  // by WordKind
   std::vector<std::string> possessives_;             // longest first
   std::map<std::string, std::string> contractions_;  // "what's": "what is"
+  std::map<std::string, std::string> counting_;      // "how many": "which"
 };
 
 }  // namespace memllm

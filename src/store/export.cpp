@@ -1,6 +1,7 @@
 // JSON Lines out (docs/formats.md): everything but vectors, in an order that import reproduces.
 #include <ostream>
 
+#include "store/import_lines.h"
 #include "store/store_impl.h"
 
 namespace memllm {
@@ -12,10 +13,11 @@ class Exporter {
       : database_(database), name_space_(name_space), out_(out) {}
 
   void write_all(const std::string& name_space) {
-    line({{"format", "memllm"}, {"version", 1}, {"name_space", name_space}});
+    line({{"format", "memllm"}, {"version", kExportVersion}, {"name_space", name_space}});
     write_relations();
     write_entities();
     write_documents();
+    write_sentences();
     write_facts();
     write_events();
   }
@@ -66,14 +68,36 @@ class Exporter {
   }
 
   void write_documents() {
-    auto rows = database_.query("SELECT id, name, hash, writer, learned_at FROM documents WHERE ns = ?1 ORDER BY id", name_space_);
+    auto rows = database_.query("SELECT id, name, hash, writer, learned_at, title, author, date FROM documents WHERE ns = ?1 ORDER BY id",
+                                name_space_);
     while (rows.step()) {
-      line({{"type", "document"},
-            {"id", rows.integer(0)},
-            {"name", rows.text(1)},
-            {"hash", rows.text(2)},
-            {"writer", rows.text(3)},
-            {"learned_at", rows.text(4)}});
+      Json json = {{"type", "document"},   {"id", rows.integer(0)},  {"name", rows.text(1)},
+                   {"hash", rows.text(2)}, {"writer", rows.text(3)}, {"learned_at", rows.text(4)}};
+      put_text(json, "title", rows.text(5));
+      put_text(json, "author", rows.text(6));
+      put_text(json, "date", rows.text(7));
+      line(json);
+    }
+  }
+
+  void write_sentences() {
+    auto rows = database_.query(
+        "SELECT id, document, number, text_begin, text_end, text, heading, speaker, learned_at, learned_by, withdrawn_at, withdrawn_by, "
+        "is_heading FROM "
+        "sentences WHERE ns = ?1 ORDER BY id",
+        name_space_);
+    while (rows.step()) {
+      Json json = {{"type", "sentence"}, {"id", rows.integer(0)}, {"document", rows.integer(1)}, {"number", rows.integer(2)}};
+      put_span(json, "span", rows, 3);
+      json["text"] = rows.text(5);
+      put_text(json, "heading", rows.text(6));
+      put_text(json, "speaker", rows.text(7));
+      if (rows.integer(12) != 0) json["is_heading"] = true;
+      json["learned_at"] = rows.text(8);
+      put(json, "learned_by", rows.optional_integer(9));
+      put(json, "withdrawn_at", rows.optional_text(10));
+      put(json, "withdrawn_by", rows.optional_integer(11));
+      line(json);
     }
   }
 
@@ -127,14 +151,15 @@ class Exporter {
   }
 
   void write_events() {
-    auto rows =
-        database_.query("SELECT id, kind, at, fact, detail, author, undone_by, payload FROM events WHERE ns = ?1 ORDER BY id", name_space_);
+    auto rows = database_.query(
+        "SELECT id, kind, at, fact, detail, author, undone_by, payload, part_of FROM events WHERE ns = ?1 ORDER BY id", name_space_);
     while (rows.step()) {
       Json json = {{"type", "event"}, {"id", rows.integer(0)}, {"kind", rows.text(1)}, {"at", rows.text(2)}};
       put(json, "fact", rows.optional_integer(3));
       json["detail"] = rows.text(4);
       json["author"] = rows.text(5);
       put(json, "undone_by", rows.optional_integer(6));
+      put(json, "part_of", rows.optional_integer(8));
       auto refs = database_.query("SELECT kind, ref FROM event_refs WHERE event = ?1 ORDER BY kind, ref", rows.integer(0));
       Json list = Json::array();
       while (refs.step()) list.push_back(Json::array({refs.text(0), refs.integer(1)}));

@@ -66,6 +66,12 @@ class Eraser {
 
   void add_entity(std::int64_t root) { entities_.insert(root); }
 
+  void erase_document(std::int64_t document) {
+    database_.run("DELETE FROM sentences WHERE document = ?1", document);
+    erase_refs("document", document);
+    database_.run("DELETE FROM documents WHERE id = ?1", document);
+  }
+
   // Entities and relations that no fact uses any more, and the events that were about nothing else.
   void erase_orphans() {
     for (const std::int64_t root : entities_) erase_entity_if_unused(root);
@@ -155,6 +161,14 @@ void blank_everywhere(sqlite::Database& database, const std::vector<std::string>
   for (const char* column : {"detail", "author"}) {
     blank_mentions(database, std::string("SELECT id, ") + column + " FROM events WHERE ns = ?1", "events", column, "", keys, name_space);
   }
+  for (const char* column : {"text", "heading", "speaker"}) {
+    blank_mentions(database, std::string("SELECT id, ") + column + " FROM sentences WHERE ns = ?1 AND " + column + " <> ''", "sentences",
+                   column, ", vector = NULL", keys, name_space);
+  }
+  for (const char* column : {"title", "author"}) {
+    blank_mentions(database, std::string("SELECT id, ") + column + " FROM documents WHERE ns = ?1 AND " + column + " <> ''", "documents",
+                   column, "", keys, name_space);
+  }
   blank_mentions(database, "SELECT id, reason FROM facts WHERE ns = ?1 AND reason <> ''", "facts", "reason", "", keys, name_space);
   // Names of documents are unique.
   std::vector<std::int64_t> documents;
@@ -177,39 +191,85 @@ void blank_everywhere(sqlite::Database& database, const std::vector<std::string>
 void Store::Impl::forget(FactId fact) {
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
   require_fact(fact, false);
-  erase({fact}, std::nullopt);
+  erase({fact}, {});
   transaction.commit();
   clean_up_after_forget();
 }
 
-void Store::Impl::forget_entity(const Name& name) {
+void Store::Impl::forget_entity(const Name& name, ForgetNames scope) {
   // What is to go is looked up under the lock: another process may have added facts while this one waited for it.
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
   const auto root = find_entity(name);
   if (!root) throw Error(ErrorKind::kNotFound, "no entity is called \"" + ellipsis(clean_name(name.text), 100) + "\"");
-  std::vector<FactId> facts;
-  {
+  std::set<std::int64_t> entities = {*root};
+  if (scope == ForgetNames::kContaining) entities.merge(entities_that_contain(entity_names(name)));
+  std::set<FactId> facts;
+  for (const std::int64_t entity : entities) {
     auto rows =
-        database.query("SELECT id FROM facts WHERE subject IN " + same_entities("?1") + " OR object IN " + same_entities("?1"), *root);
-    while (rows.step()) facts.push_back(rows.integer(0));
+        database.query("SELECT id FROM facts WHERE subject IN " + same_entities("?1") + " OR object IN " + same_entities("?1"), entity);
+    while (rows.step()) facts.insert(rows.integer(0));
   }
-  erase(facts, root);
+  erase({facts.begin(), facts.end()}, {entities.begin(), entities.end()});
   transaction.commit();
   clean_up_after_forget();
 }
 
-void Store::Impl::erase(const std::vector<FactId>& facts, std::optional<std::int64_t> entity) {
+// Roots of the entities of which a name holds one of these as whole words.
+std::set<std::int64_t> Store::Impl::entities_that_contain(const std::vector<std::string>& names) {
   std::vector<std::string> keys;
-  if (entity) {
-    auto rows = database.query("SELECT key FROM entity_names WHERE entity IN " + same_entities("?1"), *entity);
+  for (const std::string& name : names) keys.push_back(normalised(name));
+  std::set<std::int64_t> entities;
+  auto rows = database.query("SELECT key, entity FROM entity_names WHERE ns = ?1", name_space);
+  while (rows.step()) {
+    const std::string key = rows.text(0);
+    if (std::ranges::any_of(keys, [&key](const std::string& part) { return mentions(key, part); }))
+      entities.insert(root_of(rows.integer(1)));
+  }
+  return entities;
+}
+
+void Store::Impl::forget_document(const std::string& name) {
+  sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
+  const auto document = database.integer("SELECT id FROM documents WHERE ns = ?1 AND name = ?2", name_space, name);
+  if (!document) throw Error(ErrorKind::kNotFound, "no document is called \"" + ellipsis(clean_name(name), 200) + "\"");
+  std::vector<FactId> facts;
+  {
+    // Also of what was believed once: what nobody else ever stated.
+    auto rows = database.query(
+        "SELECT DISTINCT f.id FROM sources s JOIN facts f ON f.id = s.fact WHERE s.document = ?1 AND f.ns = ?2 AND NOT EXISTS "
+        "(SELECT 1 FROM sources o WHERE o.fact = f.id AND o.document <> ?1)",
+        name, name_space);
+    while (rows.step()) facts.push_back(rows.integer(0));
+  }
+  database.run("DELETE FROM sources WHERE document = ?1 AND fact IN (SELECT id FROM facts WHERE ns = ?2)", name, name_space);
+  Eraser eraser(*this);
+  eraser.erase_document(*document);
+  eraser.erase_orphans();
+  // Facts' events say in which document they were stated.
+  database.run("UPDATE events SET detail = ?3 WHERE ns = ?2 AND instr(detail, ?1) > 0", name, name_space, kForgotten);
+  erase(facts, {});
+  transaction.commit();
+  clean_up_after_forget();
+}
+
+void Store::Impl::rebuild_word_indices() {
+  if (!has_words) return;
+  database.run("INSERT INTO name_words(name_words) VALUES('rebuild')");
+  database.run("INSERT INTO sentence_words(sentence_words) VALUES('rebuild')");
+}
+
+void Store::Impl::erase(const std::vector<FactId>& facts, const std::vector<std::int64_t>& entities) {
+  std::vector<std::string> keys;
+  for (const std::int64_t entity : entities) {
+    auto rows = database.query("SELECT key FROM entity_names WHERE entity IN " + same_entities("?1"), entity);
     while (rows.step()) keys.push_back(rows.text(0));
   }
   Eraser eraser(*this);
   for (const FactId fact : facts) eraser.erase_fact(fact);
-  if (entity) eraser.add_entity(*entity);
+  for (const std::int64_t entity : entities) eraser.add_entity(entity);
   eraser.erase_orphans();
-  if (entity) blank_everywhere(database, keys, name_space);
-  if (has_words) database.run("INSERT INTO name_words(name_words) VALUES('rebuild')");
+  if (!entities.empty()) blank_everywhere(database, keys, name_space);
+  rebuild_word_indices();
   record({.kind = EventKind::kForget,
           .at = tick(),
           .fact = {},

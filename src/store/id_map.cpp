@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "base/json_fields.h"
 #include "memllm/error.h"
-#include "store/json_fields.h"
 
 namespace memllm {
 namespace {
@@ -23,7 +23,8 @@ constexpr std::array<KindNames, kIdKinds> kNames = {{{"facts", "fact"},
                                                      {"relations", "relation"},
                                                      {"documents", "document"},
                                                      {"sources", "source"},
-                                                     {"events", "event"}}};
+                                                     {"events", "event"},
+                                                     {"sentences", "sentence"}}};
 
 const KindNames& names_of(IdKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
 

@@ -12,8 +12,8 @@
 
 namespace memllm {
 
-enum class IdKind { kFact, kEntity, kName, kRelation, kDocument, kSource, kEvent };
-inline constexpr std::size_t kIdKinds = 7;
+enum class IdKind { kFact, kEntity, kName, kRelation, kDocument, kSource, kEvent, kSentence };
+inline constexpr std::size_t kIdKinds = 8;
 
 // Kind of an event's ref by its noun; nullopt: none.
 std::optional<IdKind> ref_kind(std::string_view noun);

@@ -4,12 +4,12 @@
 #include <map>
 #include <set>
 
+#include "base/json_fields.h"
 #include "base/name.h"
 #include "base/text.h"
 #include "store/checks.h"
 #include "store/id_map.h"
 #include "store/import_lines.h"
-#include "store/json_fields.h"
 #include "store/schema.h"
 #include "store/store_impl.h"
 
@@ -82,6 +82,7 @@ class Importer {
     if (type == "entity") return read_entity(json);
     if (type == "relation") return read_relation(json);
     if (type == "document") return read_document(json);
+    if (type == "sentence") return read_sentence(json);
     if (type == "event") return read_event(json);
     throw Error(ErrorKind::kInvalidArgument, "lines of type \"" + type + "\" are not known");
   }
@@ -89,8 +90,9 @@ class Importer {
   void read_header(const Json& json) {
     JsonFields fields("header", json);
     if (fields.text("format") != "memllm") fields.fail("format", "must be \"memllm\"");
-    if (fields.integer("version") != 1) {
-      throw Error(ErrorKind::kUnsupported, "the file is of version " + std::to_string(fields.integer("version")) + ", this memllm reads 1");
+    if (const std::int64_t version = fields.integer("version"); version < 1 || version > kExportVersion) {
+      throw Error(ErrorKind::kUnsupported, "the file is of version " + std::to_string(version) + ", this memllm reads versions up to " +
+                                               std::to_string(kExportVersion));
     }
     fields.optional_text("name_space");
     fields.refuse_others();
@@ -198,14 +200,44 @@ class Importer {
     const std::string hash = fields.text("hash");
     const std::string writer = fields.text("writer");
     const auto learned_at = fields.optional_time("learned_at");
+    const std::string title = fields.text_or("title", ""), author = fields.text_or("author", ""), date = fields.text_or("date", "");
     fields.refuse_others();
     if (name.empty()) fields.fail("name", "is empty");
     const auto known = database_.integer("SELECT id FROM documents WHERE ns = ?1 AND name = ?2", store_.name_space, name);
     if (!known) {
-      database_.run("INSERT INTO documents(id, ns, name, hash, writer, learned_at) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
-                    ids_.free_id(IdKind::kDocument, id), store_.name_space, name, hash, writer, learned_at ? *learned_at : now());
+      database_.run(
+          "INSERT INTO documents(id, ns, name, hash, writer, learned_at, title, author, date) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+          ids_.free_id(IdKind::kDocument, id), store_.name_space, name, hash, writer, learned_at ? *learned_at : now(), title, author,
+          date);
     }
     ids_.put(IdKind::kDocument, id, known ? *known : database_.last_insert_id());
+  }
+
+  // A sentence that stands in the document already is not added again.
+  void read_sentence(const Json& json) {
+    const SentenceLine line = sentence_line(json, now());
+    const std::int64_t document = ids_.get(IdKind::kDocument, line.document);
+    if (database_.integer("SELECT 1 FROM sentences WHERE document = ?1 AND number = ?2 AND text = ?3 AND heading = ?4 AND speaker = ?5 AND "
+                          "(withdrawn_at IS ?6 AND (?6 IS NULL OR learned_at = ?7))",
+                          document, line.number, line.text, line.heading, line.speaker, line.withdrawn_at, line.learned_at)) {
+      return;
+    }
+    database_.run(
+        "INSERT INTO sentences(id, ns, document, number, text_begin, text_end, text, heading, speaker, learned_at, withdrawn_at, "
+        "is_heading) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        ids_.free_id(IdKind::kSentence, line.id), store_.name_space, document, line.number, line.span.begin, line.span.end, line.text,
+        line.heading, line.speaker, line.learned_at, line.withdrawn_at, line.is_heading);
+    const SentenceId sentence = database_.last_insert_id();
+    ids_.put(IdKind::kSentence, line.id, sentence);
+    store_.index_words(sentence);
+    later([this, sentence, line] {
+      if (line.learned_by) {
+        database_.run("UPDATE sentences SET learned_by = ?2 WHERE id = ?1", sentence, ids_.get(IdKind::kEvent, *line.learned_by));
+      }
+      if (line.withdrawn_by) {
+        database_.run("UPDATE sentences SET withdrawn_by = ?2 WHERE id = ?1", sentence, ids_.get(IdKind::kEvent, *line.withdrawn_by));
+      }
+    });
   }
 
   std::int64_t entity_of(const Name& name) {
@@ -351,6 +383,11 @@ class Importer {
         if (!noun_kind) throw Error(ErrorKind::kInvalidArgument, "the event's \"refs\" name an unknown \"" + noun + "\"");
         refer(event, noun, ids_.get(*noun_kind, ref.at(1).get<std::int64_t>()));
       }
+    }
+    if (line.part_of) {
+      later([this, event, whole = *line.part_of] {
+        database_.run("UPDATE events SET part_of = ?2 WHERE id = ?1", event, ids_.get(IdKind::kEvent, whole));
+      });
     }
     if (!line.undone_by) return;
     later([this, event, undo = *line.undone_by] {

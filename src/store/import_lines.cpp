@@ -1,9 +1,9 @@
 #include "store/import_lines.h"
 
 #include "base/event_kind.h"
+#include "base/json_fields.h"
 #include "memllm/error.h"
 #include "store/checks.h"
-#include "store/json_fields.h"
 
 namespace memllm {
 
@@ -53,6 +53,28 @@ SourceLine source_line(const nlohmann::ordered_json& json, const Timestamp& now)
   return line;
 }
 
+SentenceLine sentence_line(const nlohmann::ordered_json& json, const Timestamp& now) {
+  JsonFields fields("sentence", json);
+  fields.text("type");
+  SentenceLine line;
+  line.id = fields.optional_id("id");
+  line.document = fields.integer("document");
+  line.number = fields.integer("number");
+  if (line.number < 0) fields.fail("number", "is negative");
+  line.span = fields.optional_span("span").value_or(Span());
+  line.text = fields.text("text");
+  line.heading = fields.text_or("heading", "");
+  line.speaker = fields.text_or("speaker", "");
+  line.is_heading = fields.boolean_or("is_heading", false);
+  line.learned_at = fields.optional_time("learned_at").value_or(now);
+  line.learned_by = fields.optional_id("learned_by");
+  line.withdrawn_at = fields.optional_time("withdrawn_at");
+  line.withdrawn_by = fields.optional_id("withdrawn_by");
+  fields.refuse_others();
+  if (line.withdrawn_by && !line.withdrawn_at) fields.fail("withdrawn_at", "is missing");
+  return line;
+}
+
 EventLine event_line(const nlohmann::ordered_json& json, const Timestamp& now) {
   JsonFields fields("event", json);
   fields.text("type");
@@ -65,6 +87,7 @@ EventLine event_line(const nlohmann::ordered_json& json, const Timestamp& now) {
   event.detail = fields.text_or("detail", "");
   event.author = fields.text_or("author", "");
   event.undone_by = fields.optional_id("undone_by");
+  event.part_of = fields.optional_id("part_of");
   event.refs = fields.optional_array("refs");
   event.payload = fields.optional_object("payload");
   fields.refuse_others();

@@ -26,8 +26,20 @@ struct SourceLine {
   Source source;
 };
 
+inline constexpr int kExportVersion = 2;  // 1 has no sentences; it is read too
+
+struct SentenceLine {
+  std::optional<std::int64_t> id, learned_by, withdrawn_by;
+  std::int64_t document = 0, number = 0;
+  Span span;
+  std::string text, heading, speaker;
+  bool is_heading = false;
+  Timestamp learned_at;
+  std::optional<Timestamp> withdrawn_at;
+};
+
 struct EventLine {
-  std::optional<std::int64_t> id, fact, undone_by;
+  std::optional<std::int64_t> id, fact, undone_by, part_of;
   std::string kind;
   Timestamp at;
   std::string detail, author;
@@ -38,6 +50,7 @@ struct EventLine {
 // now: for times that are missing. Throw kInvalidArgument.
 FactLine fact_line(const nlohmann::ordered_json& json, const Timestamp& now);
 SourceLine source_line(const nlohmann::ordered_json& json, const Timestamp& now);
+SentenceLine sentence_line(const nlohmann::ordered_json& json, const Timestamp& now);
 EventLine event_line(const nlohmann::ordered_json& json, const Timestamp& now);
 
 }  // namespace memllm

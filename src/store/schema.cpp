@@ -114,21 +114,66 @@ CREATE TABLE documents(
   UNIQUE(ns, name));
 )sql";
 
+// What version 2 has more than 1: sentences, what is known of a document, events that are parts of others.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE documents ADD COLUMN title TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents ADD COLUMN author TEXT NOT NULL DEFAULT '';
+ALTER TABLE documents ADD COLUMN date TEXT NOT NULL DEFAULT '';
+ALTER TABLE events ADD COLUMN part_of INTEGER REFERENCES events(id) DEFERRABLE INITIALLY DEFERRED;
+CREATE INDEX events_by_whole ON events(part_of) WHERE part_of IS NOT NULL;
+CREATE TABLE sentences(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ns INTEGER NOT NULL REFERENCES name_spaces(id),
+  document INTEGER NOT NULL REFERENCES documents(id),
+  number INTEGER NOT NULL,
+  text_begin INTEGER NOT NULL, text_end INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  heading TEXT NOT NULL DEFAULT '',
+  speaker TEXT NOT NULL DEFAULT '',
+  is_heading INTEGER NOT NULL DEFAULT 0,
+  learned_at TEXT NOT NULL,
+  learned_by INTEGER REFERENCES events(id) DEFERRABLE INITIALLY DEFERRED,
+  withdrawn_at TEXT,
+  withdrawn_by INTEGER REFERENCES events(id) DEFERRABLE INITIALLY DEFERRED,
+  vector BLOB);
+CREATE INDEX sentences_by_document ON sentences(document, number);
+CREATE INDEX sentences_by_learning ON sentences(learned_by);
+CREATE INDEX sentences_by_withdrawal ON sentences(withdrawn_by) WHERE withdrawn_by IS NOT NULL;
+CREATE INDEX sentences_pending ON sentences(ns) WHERE vector IS NULL;
+CREATE VIEW sentence_texts AS
+  SELECT s.id AS id, s.text AS text, d.title || ' ' || s.heading || ' ' || s.speaker AS over
+  FROM sentences s JOIN documents d ON d.id = s.document;
+)sql";
+
+constexpr const char* kSentenceWords =
+    "CREATE VIRTUAL TABLE sentence_words USING fts5(text, over, content='sentence_texts', content_rowid='id', "
+    "tokenize='unicode61 remove_diacritics 2')";
+
 constexpr const char* kWordIndex =
     "CREATE VIRTUAL TABLE name_words USING fts5(key, content='entity_names', content_rowid='id', tokenize='unicode61 remove_diacritics 2')";
 
-void create(sqlite::Database& database) {
-  database.execute(kTables);
-  if (database.integer("SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'").value_or(0) > 0) database.execute(kWordIndex);
-  database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
-  database.execute("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+bool has_fts(sqlite::Database& database) {
+  return database.integer("SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'").value_or(0) > 0;
 }
 
-// True: the file holds a memory of this version. False: it is empty.
-bool check_version(sqlite::Database& database) {
+void upgrade_to_2(sqlite::Database& database) {
+  database.execute(kVersion2);
+  if (has_fts(database)) database.execute(kSentenceWords);
+  database.execute("PRAGMA user_version = 2");
+}
+
+void create(sqlite::Database& database) {
+  database.execute(kTables);
+  if (has_fts(database)) database.execute(kWordIndex);
+  database.execute("PRAGMA application_id = " + std::to_string(kApplicationId));
+  upgrade_to_2(database);
+}
+
+// The version of the memory that the file holds; 0: it is empty.
+std::int64_t check_version(sqlite::Database& database) {
   const std::int64_t application = database.integer("PRAGMA application_id").value_or(0);
   const std::int64_t version = database.integer("PRAGMA user_version").value_or(0);
-  if (application == 0 && database.integer("SELECT count(*) FROM sqlite_schema").value_or(0) == 0) return false;
+  if (application == 0 && database.integer("SELECT count(*) FROM sqlite_schema").value_or(0) == 0) return 0;
   if (application != kApplicationId || version < 1) {
     throw Error(ErrorKind::kCorrupt, database.file().string() + " is a database of another program; give another folder for the memory");
   }
@@ -136,26 +181,28 @@ bool check_version(sqlite::Database& database) {
     throw Error(ErrorKind::kUnsupported, database.file().string() + " was made by a newer memllm (schema " + std::to_string(version) +
                                              ", this one reads " + std::to_string(kSchemaVersion) + "); update memllm");
   }
-  return true;
+  return version;
 }
 
 }  // namespace
 
 void open_schema(sqlite::Database& database) {
-  bool exists = false;
+  std::int64_t version = 0;
   {
     // One snapshot for all that is looked at: another process may be creating the tables at this moment.
     sqlite::Transaction snapshot(database, sqlite::TransactionKind::kRead);
-    exists = check_version(database);
+    version = check_version(database);
     snapshot.commit();
   }
   database.use_write_ahead_log();
   database.execute(
       "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA cache_size = "
       "-65536");
-  if (exists) return;
+  if (version == kSchemaVersion) return;
   sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
-  if (!check_version(database)) create(database);  // another process may have been first
+  version = check_version(database);  // another process may have been first
+  if (version == 0) create(database);
+  if (version == 1) upgrade_to_2(database);
   transaction.commit();
 }
 

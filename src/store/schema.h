@@ -1,4 +1,4 @@
-// Schema version 1 of a memory's database (docs/formats.md).
+// Schema version 2 of a memory's database (docs/formats.md).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace memllm {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 inline constexpr std::int32_t kApplicationId = 0x6D6C6C6D;  // "mllm": marks the file as a memory
 
 // Sets the connection up (WAL, fsync at every commit, foreign keys, deleted bytes overwritten, 64 MiB of cache) and creates the tables in

@@ -90,6 +90,13 @@ std::vector<Fact> Store::Impl::search(const std::string& text, const FactFilter&
   if (words.empty()) return {};
   std::vector<FactId> ranked = facts_with_words(words);
   if (vectors.enabled()) append_facts_near(text, ranked);
+  if (const auto named = find_entity(Name(text))) {  // what has exactly this name goes first
+    std::set<FactId> exact;
+    auto rows =
+        database.query("SELECT id FROM facts WHERE subject IN " + same_entities("?1") + " OR object IN " + same_entities("?1"), *named);
+    while (rows.step()) exact.insert(rows.integer(0));
+    std::ranges::stable_partition(ranked, [&](FactId id) { return exact.contains(id); });
+  }
   // Of one state of the database from here on: others may forget what was ranked.
   const sqlite::Transaction transaction(database, sqlite::TransactionKind::kRead);
   const std::optional<Timestamp> as_of = filter.as_of ? std::optional(parse_timestamp(*filter.as_of)) : std::nullopt;

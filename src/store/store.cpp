@@ -29,8 +29,8 @@ std::filesystem::path database_file(const std::filesystem::path& folder) {
 void drop_all_vectors(sqlite::Database& database) {
   database.run("INSERT INTO vector_changes(ns, kind, id) VALUES(0, 0, 0)");
   set_meta(database, "vector_floor", std::to_string(database.last_insert_id()));
-  for (const char* sql :
-       {"DELETE FROM vector_changes", "DELETE FROM vectors", "UPDATE entity_names SET embedded = 0", "UPDATE relations SET embedded = 0"}) {
+  for (const char* sql : {"DELETE FROM vector_changes", "DELETE FROM vectors", "UPDATE entity_names SET embedded = 0",
+                          "UPDATE relations SET embedded = 0", "UPDATE sentences SET vector = NULL"}) {
     database.run(sql);
   }
 }
@@ -82,7 +82,8 @@ Store::Impl::Impl(StoreOptions store_options)
       database(database_file(options.folder)),
       name_space(prepare(database, options)),
       has_words(has_word_index(database)),
-      vectors(database, name_space, options) {}
+      vectors(database, name_space, options),
+      sentence_vectors(database, name_space, options) {}
 
 Store::Store(const StoreOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 Store::~Store() = default;
@@ -90,6 +91,10 @@ Store::Store(Store&&) noexcept = default;
 Store& Store::operator=(Store&&) noexcept = default;
 
 namespace {
+
+std::optional<Timestamp> canonical(const std::optional<Timestamp>& time) {
+  return time ? std::optional(parse_timestamp(*time)) : std::nullopt;
+}
 
 // Runs one change in a transaction of its own.
 template <typename Change>
@@ -143,7 +148,7 @@ void Store::accept(FactId fact, const std::string& author) {
 
 void Store::forget(FactId fact) { impl_->forget(fact); }
 
-void Store::forget_entity(const std::string& name) { impl_->forget_entity(checked_name("entity", name)); }
+void Store::forget_entity(const std::string& name, ForgetNames names) { impl_->forget_entity(checked_name("entity", name), names); }
 
 std::optional<Event> Store::undo(std::optional<EventId> event, const std::string& author) {
   try {
@@ -161,14 +166,45 @@ void Store::set_relation(const std::string& relation, RelationPolicy policy, con
   changed(impl_->database, [&] { return impl_->set_relation(relation, policy, embedding_template), 0; });
 }
 
-DocumentChange Store::put_document(const DocumentRecord& document, std::span<const Statement> statements) {
-  return changed(impl_->database, [&] { return impl_->put_document(document, statements); });
+EventId Store::begin_learn(const std::string& detail, const std::string& author) {
+  return changed(impl_->database, [&] { return impl_->begin_learn(detail, author); });
 }
+
+DocumentChange Store::put_document(const DocumentRecord& document, std::span<const Statement> statements,
+                                   std::span<const SentenceDraft> sentences) {
+  return changed(impl_->database, [&] { return impl_->put_document(document, statements, sentences); });
+}
+
+std::optional<std::string> Store::document_named(const std::string& name) const { return impl_->document_named(name); }
+
+std::vector<DocumentInfo> Store::documents(const std::optional<Timestamp>& as_of) const {
+  return read(impl_->database, [&] { return impl_->documents(canonical(as_of)); });
+}
+
+void Store::forget_document(const std::string& name) { impl_->forget_document(name); }
+
+std::vector<Sentence> Store::sentences(const std::string& document, const std::optional<Timestamp>& as_of) const {
+  return read(impl_->database, [&] { return impl_->sentences(document, canonical(as_of)); });
+}
+
+std::optional<Sentence> Store::sentence(SentenceId id) const { return impl_->sentence(id); }
+
+std::vector<FoundSentence> Store::sentences_with_words(std::span<const std::string> words, std::size_t limit,
+                                                       const std::optional<Timestamp>& as_of) const {
+  return read(impl_->database, [&] { return impl_->sentences_with_words(words, limit, canonical(as_of)); });
+}
+
+std::vector<FoundSentence> Store::sentences_near(std::span<const float> vector, std::size_t limit,
+                                                 const std::optional<Timestamp>& as_of) const {
+  return read(impl_->database, [&] { return impl_->sentences_near(vector, limit, canonical(as_of)); });
+}
+
+std::size_t Store::embed_sentences(std::size_t limit) { return impl_->sentence_vectors.embed(limit); }
 
 std::optional<DocumentRecord> Store::document(const std::string& name) const { return impl_->document(name); }
 
 std::optional<Fact> Store::get(FactId fact, const std::optional<Timestamp>& as_of) const {
-  return read(impl_->database, [&] { return impl_->load_fact(fact, as_of ? std::optional(parse_timestamp(*as_of)) : std::nullopt); });
+  return read(impl_->database, [&] { return impl_->load_fact(fact, canonical(as_of)); });
 }
 
 std::vector<Fact> Store::list(const FactFilter& filter) const { return impl_->list(filter); }
@@ -194,6 +230,13 @@ std::vector<Query> Store::queries_about(const std::string& entity, const QueryOp
 }
 
 bool Store::has_entity(const std::string& name) const { return impl_->find_entity(Name(name)).has_value(); }
+
+std::vector<std::string> Store::all_entity_names() const {
+  std::vector<std::string> names;
+  auto rows = impl_->database.query("SELECT name FROM entity_names WHERE ns = ?1 ORDER BY id", impl_->name_space);
+  while (rows.step()) names.push_back(rows.text(0));
+  return names;
+}
 
 std::vector<std::string> Store::entity_names(const std::string& name) const { return impl_->entity_names(Name(name)); }
 

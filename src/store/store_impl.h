@@ -1,10 +1,11 @@
 // The store's inside, one file a noun: names.cpp, facts.cpp, changes.cpp, documents.cpp, history.cpp, undo.cpp, forget.cpp, query.cpp,
-// fact_graph.cpp, search.cpp, export.cpp, import.cpp, verify.cpp.
+// fact_graph.cpp, search.cpp, sentences.cpp, sentence_vectors.h, export.cpp, import.cpp, verify.cpp.
 #pragma once
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "memllm/error.h"
 #include "sql/sqlite.h"
 #include "store/name_vectors.h"
+#include "store/sentence_vectors.h"
 #include "store/store.h"
 
 namespace memllm {
@@ -135,12 +137,27 @@ struct Store::Impl {
   void accept(FactId fact, const std::string& author, const Timestamp& at);
 
   // documents.cpp
-  DocumentChange put_document(DocumentRecord document, std::span<const Statement> statements);
+  EventId begin_learn(const std::string& detail, const std::string& author);
+  DocumentChange put_document(DocumentRecord document, std::span<const Statement> statements, std::span<const SentenceDraft> sentences);
+  std::optional<std::string> document_named(const std::string& name);
+  std::vector<DocumentInfo> documents(const std::optional<Timestamp>& as_of);
   std::optional<DocumentRecord> document(const std::string& name);
-  void record_document(const DocumentRecord& document, const Timestamp& at);
+  EventId record_document(const DocumentRecord& document, const Timestamp& at);
+  std::optional<FactId> find_rejected(const Statement& statement);
+  std::set<std::int64_t> sources_that_stand(const std::vector<DocumentSource>& sources, std::span<const SentenceDraft> sentences);
   std::vector<DocumentSource> sources_of_document(const std::string& document);
   std::vector<FactId> withdraw_unsupported(const std::string& document, const std::vector<DocumentSource>& old_sources,
                                            const Timestamp& at);
+
+  // sentences.cpp
+  void put_sentences(std::int64_t document, std::span<const SentenceDraft> sentences, EventId event, const Timestamp& at);
+  void index_words(SentenceId id);
+  void revert_sentences(EventId event, EventId undo, const Timestamp& at);
+  std::vector<Sentence> sentences(const std::string& document, const std::optional<Timestamp>& as_of);
+  std::optional<Sentence> sentence(SentenceId id);
+  std::vector<FoundSentence> sentences_with_words(std::span<const std::string> words, std::size_t limit,
+                                                  const std::optional<Timestamp>& as_of);
+  std::vector<FoundSentence> sentences_near(std::span<const float> vector, std::size_t limit, const std::optional<Timestamp>& as_of);
 
   // history.cpp
   EventId record(const EventDraft& draft);
@@ -151,6 +168,7 @@ struct Store::Impl {
 
   // undo.cpp
   std::optional<Event> undo(std::optional<EventId> event, const std::string& author);
+  Event undo_one(EventId wanted, const std::string& author);
   void revert(const Event& event, EventId undo, const Timestamp& at);
   void revert_retraction(FactId fact, EventId event, const Timestamp& at);
   void revert_edit(const Event& event, const Json& payload, EventId undo, const Timestamp& at);
@@ -162,8 +180,12 @@ struct Store::Impl {
 
   // forget.cpp
   void forget(FactId fact);
-  void forget_entity(const Name& name);
-  void erase(const std::vector<FactId>& facts, std::optional<std::int64_t> entity);  // in a write transaction
+  void forget_entity(const Name& name, ForgetNames names);
+  std::set<std::int64_t> entities_that_contain(const std::vector<std::string>& names);
+  void forget_document(const std::string& name);
+  // In a write transaction. entities: with all their names, which are blanked wherever they stand.
+  void erase(const std::vector<FactId>& facts, const std::vector<std::int64_t>& entities);
+  void rebuild_word_indices();
   void clean_up_after_forget();
   void rewrite_file();
 
@@ -187,6 +209,8 @@ struct Store::Impl {
   std::int64_t name_space = 0;
   bool has_words = false;  // the word index exists
   NameVectors vectors;
+  SentenceVectors sentence_vectors;
+  std::optional<EventId> part_of;  // the event that those recorded now are parts of
 };
 
 }  // namespace memllm

@@ -425,7 +425,7 @@ TEST_F(StoreTest, FilesThatAreNoMemoryAreRefused) {
   EXPECT_EQ(kind_of_failure([&] { Store store(options()); }), ErrorKind::kCorrupt);
   std::filesystem::remove(folder_.path() / "memory.sqlite");
   { Store store(options()); }
-  { sqlite::Database(folder_.path() / "memory.sqlite").execute("PRAGMA user_version = 2"); }
+  { sqlite::Database(folder_.path() / "memory.sqlite").execute("PRAGMA user_version = 3"); }
   EXPECT_EQ(kind_of_failure([&] { Store store(options()); }), ErrorKind::kUnsupported);
   StoreOptions file = options();
   file.folder = folder_.path() / "memory.sqlite";

@@ -312,7 +312,7 @@ TEST_F(StoreTest, ABadLineIsNamedAndNothingIsImported) {
   }
   EXPECT_EQ(kind_of_failure([&] { import(store, ""); }), ErrorKind::kInvalidArgument);
   EXPECT_EQ(kind_of_failure([&] { import(store, good); }), ErrorKind::kInvalidArgument);
-  EXPECT_EQ(kind_of_failure([&] { import(store, R"({"format":"memllm","version":2})"); }), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of_failure([&] { import(store, R"({"format":"memllm","version":3})"); }), ErrorKind::kUnsupported);
 }
 
 TEST_F(StoreTest, ALongLineIsNoTrouble) {

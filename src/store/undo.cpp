@@ -7,12 +7,28 @@ namespace memllm {
 std::optional<Event> Store::Impl::undo(std::optional<EventId> wanted, const std::string& author) {
   check_text("author", author);
   if (!wanted) {
-    wanted =
-        database.integer("SELECT max(id) FROM events WHERE ns = ?1 AND undone_by IS NULL AND kind NOT IN ('undo', 'forget')", name_space);
+    // Of the newest one that is a part, the whole.
+    wanted = database.integer(
+        "SELECT coalesce(part_of, id) FROM events WHERE ns = ?1 AND undone_by IS NULL AND kind NOT IN ('undo', 'forget') ORDER BY id DESC",
+        name_space);
     if (!wanted) return std::nullopt;
   }
   const auto event = load_event(*wanted);
-  const std::string number = std::to_string(*wanted);
+  if (!event || event->kind != EventKind::kLearn || event->undone_by) return undo_one(*wanted, author);
+  // Its parts, newest first; what was done to the same things since is refused by each.
+  std::vector<EventId> parts;
+  {
+    auto rows = database.query(
+        "SELECT id FROM events WHERE part_of = ?1 AND undone_by IS NULL AND kind NOT IN ('undo', 'forget') ORDER BY id DESC", *wanted);
+    while (rows.step()) parts.push_back(rows.integer(0));
+  }
+  for (const EventId part : parts) undo_one(part, author);
+  return undo_one(*wanted, author);
+}
+
+Event Store::Impl::undo_one(EventId wanted, const std::string& author) {
+  const auto event = load_event(wanted);
+  const std::string number = std::to_string(wanted);
   if (!event) throw Error(ErrorKind::kNotFound, "there is no event " + number);
   if (event->undone_by)
     throw Error(ErrorKind::kConflict, "event " + number + " was undone already, by event " + std::to_string(*event->undone_by));
@@ -23,7 +39,7 @@ std::optional<Event> Store::Impl::undo(std::optional<EventId> wanted, const std:
       "SELECT max(e.id) FROM event_refs mine JOIN event_refs theirs ON theirs.kind = mine.kind AND theirs.ref = mine.ref "
       "JOIN events e ON e.id = theirs.event WHERE mine.event = ?1 AND e.id > ?1 AND e.undone_by IS NULL AND e.kind NOT IN ('undo', "
       "'forget')",
-      *wanted);
+      wanted);
   if (later) {
     throw Error(ErrorKind::kConflict, "event " + std::to_string(*later) + " changed the same after event " + number + "; undo it first");
   }
@@ -33,11 +49,11 @@ std::optional<Event> Store::Impl::undo(std::optional<EventId> wanted, const std:
                                .fact = event->fact,
                                .detail = "undid " + std::string(to_string(event->kind)) + ": " + event->detail,
                                .author = author,
-                               .payload = {{"event", *wanted}},
-                               .refs = refs_of(*wanted)});
+                               .payload = {{"event", wanted}},
+                               .refs = refs_of(wanted)});
   revert(*event, undo, at);
-  database.run("UPDATE events SET undone_by = ?2 WHERE id = ?1", *wanted, undo);
-  return load_event(*wanted);
+  database.run("UPDATE events SET undone_by = ?2 WHERE id = ?1", wanted, undo);
+  return *load_event(wanted);
 }
 
 void Store::Impl::revert(const Event& event, EventId undo, const Timestamp& at) {
@@ -73,8 +89,10 @@ void Store::Impl::revert(const Event& event, EventId undo, const Timestamp& at) 
                    payload.at("template").get<std::string>());
       break;
     case EventKind::kDocument:
+      revert_sentences(event.id, undo, at);
       revert_document(payload);
       break;
+    case EventKind::kLearn:
     case EventKind::kUndo:
     case EventKind::kForget:
       break;
@@ -150,11 +168,17 @@ void Store::Impl::revert_document(const Json& payload) {
   const auto id = payload.at("document").get<std::int64_t>();
   const Json& before = payload.at("before");
   if (before.is_null()) {
-    database.run("DELETE FROM documents WHERE id = ?1", id);
+    // Its sentences of then stay answerable: the row stays with them, as one that nobody has learned.
+    if (database.integer("SELECT 1 FROM sentences WHERE document = ?1 LIMIT 1", id)) {
+      database.run("UPDATE documents SET hash = '', writer = '' WHERE id = ?1", id);
+    } else {
+      database.run("DELETE FROM documents WHERE id = ?1", id);
+    }
     return;
   }
-  database.run("UPDATE documents SET hash = ?2, writer = ?3, learned_at = ?4 WHERE id = ?1", id, before.at("hash").get<std::string>(),
-               before.at("writer").get<std::string>(), before.at("learned_at").get<std::string>());
+  database.run("UPDATE documents SET hash = ?2, writer = ?3, learned_at = ?4, title = ?5, author = ?6, date = ?7 WHERE id = ?1", id,
+               before.at("hash").get<std::string>(), before.at("writer").get<std::string>(), before.at("learned_at").get<std::string>(),
+               before.value("title", ""), before.value("author", ""), before.value("date", ""));
 }
 
 }  // namespace memllm

@@ -102,10 +102,12 @@ MemoryStats Store::Impl::stats() {
     stats.entities = count("SELECT count(*) FROM entities WHERE ns = ?1 AND same_as IS NULL");
     stats.aliases = count("SELECT count(*) FROM entity_names WHERE ns = ?1") - stats.entities;
     stats.relations = count("SELECT count(*) FROM relations WHERE ns = ?1");
-    stats.documents = count("SELECT count(*) FROM documents WHERE ns = ?1");
+    stats.documents = count("SELECT count(*) FROM documents WHERE ns = ?1 AND (hash <> '' OR writer <> '')");
+    stats.sentences = count("SELECT count(*) FROM sentences WHERE ns = ?1 AND withdrawn_at IS NULL");
     stats.events = count("SELECT count(*) FROM events WHERE ns = ?1");
     stats.vectors = count("SELECT count(*) FROM entity_names WHERE ns = ?1 AND embedded = 1") +
-                    count("SELECT count(*) FROM relations WHERE ns = ?1 AND embedded = 1");
+                    count("SELECT count(*) FROM relations WHERE ns = ?1 AND embedded = 1") +
+                    count("SELECT count(*) FROM sentences WHERE ns = ?1 AND vector IS NOT NULL");
     auto names = database.query("SELECT name FROM name_spaces ORDER BY name");
     while (names.step()) stats.name_spaces.push_back(names.text(0));
   }
@@ -135,7 +137,9 @@ VerifyReport Store::Impl::verify() {
   // The word index is compared with the names that it was made from.
   check(
       [&] {
-        if (has_words) database.run("INSERT INTO name_words(name_words, rank) VALUES('integrity-check', 1)");
+        if (!has_words) return;
+        database.run("INSERT INTO name_words(name_words, rank) VALUES('integrity-check', 1)");
+        database.run("INSERT INTO sentence_words(sentence_words, rank) VALUES('integrity-check', 1)");
       },
       "; if only the word index is damaged, reindex makes it anew");
   check([&] { vectors.verify(report.problems); }, "");
@@ -146,7 +150,7 @@ void Store::Impl::reindex() {
   {
     sqlite::Transaction transaction(database, sqlite::TransactionKind::kWrite);
     database.run("REINDEX");
-    if (has_words) database.run("INSERT INTO name_words(name_words) VALUES('rebuild')");
+    rebuild_word_indices();
     transaction.commit();
   }
   vectors.rebuild();

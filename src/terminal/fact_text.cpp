@@ -6,6 +6,7 @@
 
 #include "base/event_kind.h"
 #include "terminal/display.h"
+#include "terminal/sentence_text.h"
 #include "terminal/table.h"
 #include "wire/json.h"
 
@@ -69,7 +70,7 @@ std::string best_score_text(const Fact& fact) { return score_text(best_score(fac
 
 std::string origin_text(const Source& source) {
   if (source.document.empty()) return source.author.empty() ? "stated by hand" : "stated by " + printable(source.author);
-  std::string out = printable(source.document);
+  std::string out = document_text(source.document);
   if (source.sentence >= 0) out += ", sentence " + std::to_string(source.sentence + 1);
   return out;
 }

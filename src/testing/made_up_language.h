@@ -20,7 +20,11 @@ inline std::map<std::string, std::string> made_up_language() {
           {"rules.tsv", "inverse\tbora\t\tdaro\t1.00\n"},
           {"words.tsv", "function\tul\nfunction\tro\nfunction\tke\nasks-number\tsomat ul\npossessive\t-na\ncontraction\tul'ga\tul ga\n"},
           {"abbreviations.tsv", "Xq.\n"},
-          {"prompts.tsv", "question\tUl: {question}\\nVa: \nanswer-stop\t\\n\nanswer-joint\t Va: \n"}};
+          {"prompts.tsv",
+           "question\tUl: {question}\\nVa: \nanswer-stop\t\\n\nanswer-joint\t Va: \n"
+           "sentence-question\tUl: {question}\\nVa:\nsentence-question-by\tUl {asker}: {question}\\nVa:\npassage-author\t ke {author}\n"
+           "yes\tvo\nno\tne\nnot-stated\tnul\nno-but\tne: {answers}\ncount\t{number}: {answers}\n"},
+          {"roles.tsv", ""}};
 }
 
 inline void write_language(const std::filesystem::path& folder, const std::map<std::string, std::string>& files) {

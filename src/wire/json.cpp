@@ -98,17 +98,58 @@ Json json_of(const CallTrace& call) {
           {"text_span", json_of(call.text_span)}};
 }
 
+Json json_of(const Sentence& sentence) {
+  return {{"id", sentence.id},
+          {"document", sentence.document},
+          {"title", sentence.title},
+          {"author", sentence.author},
+          {"date", sentence.date},
+          {"number", sentence.number},
+          {"span", json_of(sentence.span)},
+          {"text", sentence.text},
+          {"heading", sentence.heading},
+          {"speaker", sentence.speaker},
+          {"is_heading", sentence.is_heading},
+          {"learned_at", sentence.learned_at},
+          {"withdrawn_at", or_null(sentence.withdrawn_at)}};
+}
+
+Json json_of(const SearchHit& hit) {
+  const auto list = [](const std::vector<Sentence>& sentences) {
+    Json all = Json::array();
+    for (const Sentence& sentence : sentences) all.push_back(json_of(sentence));
+    return all;
+  };
+  return {{"score", hit.score},
+          {"sentence", hit.sentence ? json_of(*hit.sentence) : Json(nullptr)},
+          {"facts", json_of(hit.facts)},
+          {"before", list(hit.before)},
+          {"after", list(hit.after)}};
+}
+
+Json json_of(const DocumentInfo& document) {
+  return {{"name", document.name},
+          {"title", document.title},
+          {"author", document.author},
+          {"date", document.date},
+          {"learned_at", document.learned_at},
+          {"sentences", document.sentences},
+          {"facts", document.facts},
+          {"quarantined", document.quarantined}};
+}
+
 Json json_of(const LearnedFact& fact) {
-  return {{"id", or_null(fact.id)},       {"subject", fact.triple.subject},  {"relation", fact.triple.relation},
-          {"object", fact.triple.object}, {"quarantined", fact.quarantined}, {"source", json_of(fact.source)}};
+  return {{"id", or_null(fact.id)},        {"subject", fact.triple.subject},  {"relation", fact.triple.relation},
+          {"object", fact.triple.object},  {"quarantined", fact.quarantined}, {"rejected", fact.rejected},
+          {"source", json_of(fact.source)}};
 }
 
 Json json_of(const DocumentReport& report) {
   Json facts = Json::array();
   for (const LearnedFact& fact : report.facts) facts.push_back(json_of(fact));
   return {{"document", report.document},       {"state", to_string(report.state)}, {"sentences", report.sentences},
-          {"quarantined", report.quarantined}, {"retracted", report.retracted},    {"malformed", report.malformed},
-          {"facts", std::move(facts)}};
+          {"quarantined", report.quarantined}, {"rejected", report.rejected},      {"retracted", report.retracted},
+          {"malformed", report.malformed},     {"facts", std::move(facts)}};
 }
 
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace); }

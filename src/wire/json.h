@@ -8,6 +8,8 @@
 #include "memllm/document.h"
 #include "memllm/fact.h"
 #include "memllm/query.h"
+#include "memllm/search.h"
+#include "memllm/sentence.h"
 
 namespace memllm {
 
@@ -21,6 +23,9 @@ Json json_of(const Event& event);
 Json json_of(const Query& query);
 Json json_of(const QueryResult& result);
 Json json_of(const CallTrace& call);
+Json json_of(const Sentence& sentence);
+Json json_of(const SearchHit& hit);
+Json json_of(const DocumentInfo& document);
 Json json_of(const LearnedFact& fact);
 Json json_of(const DocumentReport& report);
 

@@ -42,6 +42,18 @@ std::string_view to_string(QueryOutcome outcome) {
   return "unknown";
 }
 
+std::string_view to_string(Answer::Origin origin) {
+  switch (origin) {
+    case Answer::Origin::kMemory:
+      return "memory";
+    case Answer::Origin::kModel:
+      return "model";
+    case Answer::Origin::kNone:
+      return "none";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(DropReason reason) {
   switch (reason) {
     case DropReason::kEmpty:

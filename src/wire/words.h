@@ -13,5 +13,6 @@ std::string_view to_string(DocumentReport::State state);  // "learned"
 std::string_view to_string(Completion::Stop stop);        // "end of text"
 std::string_view to_string(QueryOutcome outcome);         // "found"
 std::string_view to_string(DropReason reason);            // "too broad"
+std::string_view to_string(Answer::Origin origin);        // "memory"
 
 }  // namespace memllm

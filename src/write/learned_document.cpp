@@ -55,10 +55,26 @@ std::size_t sentences_back(const std::deque<std::string>& normalised_window, con
   return names_one.value_or(0);
 }
 
+std::string described(std::string_view text) { return clean_name(repair_utf8(text)); }
+
+// "notes/garden_shed.md" → "garden shed", "pages.jsonl#Tessel" → "Tessel".
+std::string title_of(std::string_view name) {
+  const std::size_t part = name.rfind('#');
+  if (part != std::string_view::npos && part + 1 < name.size()) return std::string(name.substr(part + 1));
+  std::string title(name.substr(name.rfind('/') + 1));
+  if (const std::size_t dot = title.rfind('.'); dot != std::string::npos && dot > 0 && title.size() - dot <= 6) title.resize(dot);
+  std::ranges::replace(title, '_', ' ');
+  return title;
+}
+
 }  // namespace
 
 LearnedDocument::LearnedDocument(const Document& document, const SentenceSplitter& sentences, const Logger& logger)
-    : logger_(logger), name_(clean_name(repair_utf8(document.name))) {
+    : logger_(logger),
+      name_(described(document.name)),
+      title_(described(document.title)),
+      author_(described(document.author)),
+      date_(described(document.date)) {
   if (name_.empty()) throw Error(ErrorKind::kInvalidArgument, "a document needs a name: it identifies the document in the memory");
   check_spans(document);
   repaired_ = repair_utf8(document.text);
@@ -68,8 +84,26 @@ LearnedDocument::LearnedDocument(const Document& document, const SentenceSplitte
   text_ = same ? std::string_view(document.text) : std::string_view(repaired_);
   if (!same && logger) logger(LogLevel::kWarning, "document \"" + ellipsis(name_, 200) + "\": invalid UTF-8 was replaced by U+FFFD");
   // Repairing moves the bytes: the given bounds are void then.
-  spans_ = same && !document.sentences.empty() ? document.sentences : sentences.split(text_);
+  if (title_.empty()) title_ = title_of(name_);
+  if (same && !document.sentences.empty()) {
+    for (const Span& span : document.sentences) outlined_.push_back({span, {}, {}, false});
+  } else {
+    outlined_ = outline(text_, sentences);
+  }
+  for (const OutlinedSentence& sentence : outlined_) spans_.push_back(sentence.span);
 }
+
+std::vector<SentenceDraft> LearnedDocument::drafts() const {
+  std::vector<SentenceDraft> drafts;
+  for (std::size_t number = 0; number < spans_.size(); ++number) {
+    if (normalised(sentence(number)).empty()) continue;
+    drafts.push_back({static_cast<std::int64_t>(number), spans_[number], std::string(sentence(number)), outlined_[number].heading,
+                      outlined_[number].speaker, outlined_[number].is_heading});
+  }
+  return drafts;
+}
+
+DocumentRecord LearnedDocument::record() const { return {name_, content_hash(text_), {}, {}, title_, author_, date_, std::nullopt, false}; }
 
 std::string_view LearnedDocument::sentence(std::size_t number) const {
   const Span& span = spans_[number];

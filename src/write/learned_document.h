@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "call/call_format.h"
+#include "language/outline.h"
 #include "language/sentence_splitter.h"
 #include "memllm/document.h"
+#include "store/store.h"
 #include "write/writer.h"
 
 namespace memllm {
@@ -27,6 +29,10 @@ class LearnedDocument {
   std::string_view text() const { return text_; }
   std::size_t sentences() const { return spans_.size(); }
   std::string_view sentence(std::size_t number) const;
+  // The sentences as the memory keeps them.
+  std::vector<SentenceDraft> drafts() const;
+  // Name, hash and description; without writer.
+  DocumentRecord record() const;
 
   // The names by which the memory knows what the name stands for; empty: nothing of it.
   using OtherNames = std::function<std::vector<std::string>(const std::string& name)>;
@@ -51,7 +57,9 @@ class LearnedDocument {
   Logger logger_;
   std::string name_;
   std::string repaired_;
-  std::string_view text_;  // the document's, or repaired_
+  std::string title_, author_, date_;
+  std::string_view text_;                   // the document's, or repaired_
+  std::vector<OutlinedSentence> outlined_;  // one a span
   std::vector<Span> spans_;
   std::vector<std::vector<Token>> tokens_;  // of the sentences; made with the first task
 };

@@ -19,6 +19,9 @@ namespace {
 
 constexpr auto kProgressInterval = std::chrono::milliseconds(250);
 
+// The writer of a document of which only the sentences are kept so far.
+constexpr const char* kSentencesOnly = "sentences";
+
 // Part of the writer's fingerprint: another value means that documents are learned again.
 std::string describe(const WriteOptions& options, std::size_t context_tokens) {
   return std::string("4|").append(std::to_string(context_tokens)) + '|' + std::to_string(options.late_stopping) + '|' +
@@ -68,12 +71,15 @@ class Learner::Run {
     DocumentRecord record;
     std::unique_ptr<LearnedDocument> document;
     std::vector<WriteResult> results;  // one a sentence
+    bool is_kept = false;              // its sentences are those that the memory has
     std::size_t handed_out = 0;        // sentences
     std::size_t written = 0;
   };
 
   void learn_all() {
     prepare();
+    if (mode_ == LearnMode::kStore) keep_sentences();
+    if (!parts_.write) return;
     while (!work_.empty()) {
       commit_completed();
       if (work_.empty()) break;
@@ -94,10 +100,14 @@ class Learner::Run {
         throw Error(ErrorKind::kInvalidArgument, "two documents are called \"" + ellipsis(report.document, 200) +
                                                      "\", and the one would replace the other: give one of them another name");
       }
-      work.record = {work.document->name(), content_hash(work.document->text()), writer_, {}};
+      work.record = work.document->record();
+      work.record.writer = writer_;
       const auto known = parts_.store.document(work.record.name);
-      const bool same = known && known->content_hash == work.record.content_hash && known->writer == writer_;
-      report.state = known ? DocumentReport::State::kRelearned : DocumentReport::State::kLearned;
+      work.is_kept = known && known->content_hash == work.record.content_hash && known->title == work.record.title &&
+                     known->author == work.record.author && known->date == work.record.date;
+      const bool same = work.is_kept && (known->writer == writer_ || !parts_.write);
+      const bool was_written = known && known->writer != kSentencesOnly;
+      report.state = was_written || (known && !work.is_kept) ? DocumentReport::State::kRelearned : DocumentReport::State::kLearned;
       report.sentences = work.document->sentences();
       if (same && mode_ == LearnMode::kStore) {
         report.state = DocumentReport::State::kUnchanged;
@@ -108,6 +118,32 @@ class Learner::Run {
       total_ += report.sentences;
       work_.push_back(std::move(work));
     }
+  }
+
+  // The model's own text is no source.
+  std::vector<SentenceDraft> kept_sentences(const Work& work) const {
+    std::vector<SentenceDraft> drafts = work.document->drafts();
+    if (parts_.echo) std::erase_if(drafts, [&](const SentenceDraft& draft) { return parts_.echo->contains(draft.text); });
+    return drafts;
+  }
+
+  // Of all documents, before any fact is written: from here on they can be searched.
+  void keep_sentences() {
+    for (Work& work : work_) {
+      throw_if_stopped(stop_);
+      if (!learn_)
+        learn_ =
+            parts_.store.begin_learn("learned " + std::to_string(work_.size()) + (work_.size() == 1 ? " document" : " documents"), "user");
+      work.record.learn = learn_;
+      if (work.is_kept) continue;
+      DocumentRecord record = work.record;
+      record.writer = kSentencesOnly;
+      record.learned_at = parts_.clock();
+      record.keep_facts = true;
+      reports_[work.index].retracted += parts_.store.put_document(record, {}, kept_sentences(work)).retracted.size();
+      if (!parts_.write) report_completed(work.index);
+    }
+    if (!parts_.write) work_.clear();
   }
 
   void write_batch() {
@@ -181,9 +217,17 @@ class Learner::Run {
     facts_ += statements.size() - report.quarantined;
     if (mode_ == LearnMode::kDryRun) return;
     work.record.learned_at = now;
-    const DocumentChange change = parts_.store.put_document(work.record, statements);
+    const DocumentChange change = parts_.store.put_document(work.record, statements, kept_sentences(work));
     for (std::size_t i = 0; i < report.facts.size(); ++i) report.facts[i].id = change.facts[i];
-    report.retracted = change.retracted.size();
+    for (const std::size_t i : change.rejected) {
+      LearnedFact& fact = report.facts[i];
+      fact.rejected = true;
+      ++report.rejected;
+      report.quarantined -= fact.quarantined ? 1 : 0;
+      facts_ -= fact.quarantined ? 0 : 1;
+      fact.quarantined = false;
+    }
+    report.retracted += change.retracted.size();
   }
 
   void report_completed(std::size_t document) {
@@ -207,6 +251,7 @@ class Learner::Run {
   std::stop_token stop_;
   const ReportCallback& completed_callback_;
   std::string writer_;
+  std::optional<EventId> learn_;  // what the changes are parts of
   LearnSummary summary_;
   std::vector<DocumentReport> reports_;  // of all documents
   std::vector<bool> is_completed_;
@@ -219,7 +264,7 @@ class Learner::Run {
 LearnSummary Learner::learn(std::span<const Document> documents, const WriteOptions& options, LearnMode mode,
                             const ProgressCallback& progress, std::stop_token stop, const ReportCallback& completed) {
   check_write_options(options);  // before documents are looked at
-  (void)max_focus_tokens(options, parts_.context_tokens);
+  if (parts_.write) (void)max_focus_tokens(options, parts_.context_tokens);
   return Run(parts_, documents, options, mode, progress, std::move(stop), completed)();
 }
 

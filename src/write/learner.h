@@ -1,4 +1,4 @@
-// Documents → sentences → write calls → facts in the store, one transaction a document.
+// Documents → sentences, kept at once; sentences → write calls → facts in the store, one transaction a document.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@ class Learner {
     Store& store;
     const SentenceSplitter& sentences;
     std::shared_ptr<const CallFormat> format;
-    WriteFunction write;
-    std::string model;  // fingerprints
+    WriteFunction write;  // empty: sentences are kept, no facts written
+    std::string model;    // fingerprints
     std::string adapter;
     std::size_t context_tokens = 2048;
     std::size_t batch_sentences = 32;  // handed to write at once, across documents

@@ -26,6 +26,7 @@ class JsonFields {
   std::string text_or(const std::string& key, const std::string& fallback);
   std::optional<std::string> optional_text(const std::string& key);
   std::int64_t integer(const std::string& key);
+  bool boolean_or(const std::string& key, bool fallback);
   std::optional<std::int64_t> optional_integer(const std::string& key);
   std::optional<std::int64_t> optional_id(const std::string& key);  // 1 … kMaxId
   std::optional<double> optional_number(const std::string& key);

@@ -1,4 +1,4 @@
-#include "store/json_fields.h"
+#include "base/json_fields.h"
 
 #include <limits>
 #include <utility>
@@ -36,6 +36,13 @@ std::string JsonFields::text(const std::string& key) {
 }
 
 std::string JsonFields::text_or(const std::string& key, const std::string& fallback) { return optional_text(key).value_or(fallback); }
+
+bool JsonFields::boolean_or(const std::string& key, bool fallback) {
+  const Json* value = find(key);
+  if (value == nullptr) return fallback;
+  if (!value->is_boolean()) fail(key, "must be true or false");
+  return value->get<bool>();
+}
 
 std::optional<std::int64_t> JsonFields::optional_integer(const std::string& key) {
   const Json* value = find(key);

@@ -1,0 +1,23 @@
+#include "command/documents.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "memllm/error.h"
+
+namespace memllm::cli {
+
+std::string required_document(const Memory& memory, const std::string& given) {
+  std::error_code error;
+  const std::string absolute = std::filesystem::absolute(given, error).lexically_normal().string();
+  std::string alike;
+  for (const DocumentInfo& document : memory.documents()) {
+    if (document.name == given || document.name == absolute) return document.name;
+    if (document.name.ends_with(given)) alike += "\n  " + document.name;
+  }
+  if (const auto name = memory.document_named(given)) return *name;
+  throw Error(ErrorKind::kNotFound, alike.empty() ? "no document is called \"" + given + "\"; `memllm documents list` shows what there is"
+                                                  : "several documents could be meant with \"" + given + "\"; name more of it:" + alike);
+}
+
+}  // namespace memllm::cli
