@@ -71,7 +71,7 @@ double learn(const Files& files, const std::string& name, std::size_t parallel) 
 double learn_reencoding(const Files& files, const std::shared_ptr<LanguageModel>& model, const CallFormat& format) {
   SlowWriter writer(*model, format, {}, {files.models.write_adapter, 1, files.models.context_tokens});
   const auto language = load_language(files.memory.language);
-  LearnedDocument document(files.documents.front(), language->sentences, {});
+  LearnedDocument document(files.documents.front(), *language, {});
   const std::size_t sentences = std::min(document.sentences(), kReencodedSentences);
   const double seconds = seconds_of([&] {
     for (std::size_t i = 0; i < sentences; ++i) (void)writer.write(document.task(i, format, {}, files.models.context_tokens));

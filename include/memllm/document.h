@@ -24,12 +24,22 @@ struct Document {
 
 enum class LearnMode { kStore, kDryRun };
 
+// Why a fact that the model wrote is not believed.
+enum class Doubt {
+  kNone,
+  kScore,      // below the threshold
+  kNames,      // its sentence does not state both names, nor who is meant by a pronoun, a short form or "I"
+  kAssertion,  // its sentence asks, denies or supposes it
+  kKind        // a name is a date where the relation wants a person, and the like
+};
+
 struct LearnedFact {
   Triple triple;
   Source source;
   std::optional<FactId> id;  // empty in a dry run
-  bool quarantined = false;  // the score is below the threshold
+  bool quarantined = false;  // it is stored, but not believed
   bool rejected = false;     // a person has corrected or rejected it, as read from this very sentence: it is not believed again
+  Doubt doubt = Doubt::kNone;
 };
 
 struct DocumentReport {

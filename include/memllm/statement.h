@@ -15,6 +15,7 @@ struct Statement {
   std::optional<Timestamp> valid_from;
   std::optional<Timestamp> valid_to;
   bool quarantined = false;  // for review: a new fact is stored but not believed; to an equal fact it is one more source
+  std::string doubt;         // of what is quarantined: why, in words; becomes Fact::retraction_reason
 };
 
 // Whether a new value that is stated by hand replaces the old one (functional) or stands beside it (multi-valued). What documents say

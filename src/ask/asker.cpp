@@ -66,7 +66,7 @@ Answer Asker::ask(const std::string& question, const ReadOptions& options, std::
   const auto by_facts = [&](const Asked& one) -> std::optional<Answer> {
     if (one.form.kind == QuestionForm::Kind::kYesNo) return yes_or_no(one, options, stop);
     const std::optional<Evidence> evidence = evidence_of(one, options, trace, stop);
-    return evidence && is_stated(*evidence) ? answer_of(*evidence, one, options) : std::nullopt;
+    return evidence && is_stated(*evidence, one.question) ? answer_of(*evidence, one, options) : std::nullopt;
   };
   if (std::optional<Answer> answer = by_facts(asked)) {
     if (parts_.sentences == nullptr || is_by_hand(answer->facts)) return with_trace(std::move(*answer));
@@ -133,7 +133,8 @@ std::optional<Answer> Asker::yes_or_no(const Asked& asked, const ReadOptions& op
       open.question = question;
       const AskedPaths paths = asked_paths(parts_.store, parts_.language, question, open.entities, *parts_.wordings, exact_, stop);
       std::optional<Evidence> evidence = evidence_by_path(open, paths, options);
-      if (evidence && evidence->similarity >= kMinYesNo && is_stated(*evidence) && (!best || evidence->similarity > best->similarity)) {
+      if (evidence && evidence->similarity >= kMinYesNo && is_stated(*evidence, asked.question) &&
+          (!best || evidence->similarity > best->similarity)) {
         best = std::move(evidence);
         candidate = one.name;
       }
@@ -290,13 +291,21 @@ bool Asker::is_by_hand(const std::vector<Fact>& facts) {
   });
 }
 
-bool Asker::is_stated(const Evidence& evidence) const {
-  const auto stated = [this](const Fact& fact) {
+bool Asker::is_stated(const Evidence& evidence, const std::string& question) const {
+  const Words& words = parts_.language.words;
+  const auto by_hand = [](const Source& source) { return source.document.empty() || source.text.empty(); };
+  const auto stated = [&](const Fact& fact) {
     return std::ranges::any_of(fact.sources, [&](const Source& source) {
-      return source.document.empty() || source.text.empty() ||
-             (asserts_of(source.text, fact.subject, parts_.language.words) && asserts_of(source.text, fact.object, parts_.language.words));
+      if (by_hand(source)) return true;
+      // "(688 – 741)" says when somebody died without a word of it.
+      const bool speaks =
+          words.is_number_or_date(fact.object) || parts_.language.roles.stand_in(normalised(question), normalised(source.text));
+      return speaks && asserts_of(source.text, fact.subject, words) && asserts_of(source.text, fact.object, words);
     });
   };
+  // What a model read is not sure enough to be the way to something else.
+  const bool sure_way = std::ranges::all_of(evidence.way, [&](const Fact& fact) { return std::ranges::any_of(fact.sources, by_hand); });
+  if (parts_.sentences != nullptr && !sure_way) return false;
   if (!std::ranges::all_of(evidence.way, stated)) return false;
   return std::ranges::all_of(evidence.results, [&](const QueryResult& result) {
     return std::ranges::all_of(result.matches, [&](const QueryMatch& match) { return std::ranges::all_of(match.stored(), stated); });

@@ -82,8 +82,9 @@ class Asker {
   static Answer from_facts(const Evidence& evidence, const ReadOptions& options);
   // Whether people stated all of them.
   static bool is_by_hand(const std::vector<Fact>& facts);
-  // Whether each fact of it has a source that names both its subject and its object, and asserts what it says of them.
-  bool is_stated(const Evidence& evidence) const;
+  // Whether each fact of it was stated by a person, or has a source that names both its subject and its object, asserts what it says of
+  // them, and speaks of the kin, offices and turns of life that the question names; on the way to others only what people stated counts.
+  bool is_stated(const Evidence& evidence, const std::string& question) const;
   Answer from_model(const std::string& question, std::optional<CallTrace> trace, const ReadOptions& options, std::stop_token stop);
 
   Parts parts_;

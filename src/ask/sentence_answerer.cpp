@@ -53,7 +53,9 @@ SentenceAnswer SentenceAnswerer::answer(const std::string& question, const std::
   if (context.size() + kMaxAnswerTokens > decoder_->max_tokens()) return answer;
   throw_if_stopped(stop);
   decode_with_prefix_reuse(*decoder_, 0, context);
-  answer.not_stated = log_probability_of(context, " " + language_.prompts.not_stated + "\n");
+  const std::string not_stated = " " + language_.prompts.not_stated + "\n";
+  const Token first_of_not_stated = format_->text_tokens(not_stated).front();
+  answer.not_stated = log_probability_of(context, not_stated);
   std::string lines;
   for (const Sentence& sentence : sentences) lines += clean_name(sentence.text) + '\n';
   // The best that can be said otherwise: whether it is more likely than "not stated" is for the caller to judge by the two probabilities.
@@ -62,6 +64,8 @@ SentenceAnswer SentenceAnswerer::answer(const std::string& question, const std::
     throw_if_stopped(stop);
     const auto row = decoder_->logits(0);
     const Token token = best_token(row, [&](Token candidate) {
+      // A sentence may hold "not": greedy choice must not take the beginning of "not stated" for a copy of that.
+      if (i == 0 && candidate == first_of_not_stated) return false;
       return !format_->is_marker(candidate) && !model_->is_control(candidate) && grammar.admits(model_->piece(candidate));
     });
     if (token < 0) return answer;

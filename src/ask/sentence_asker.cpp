@@ -14,11 +14,14 @@
 namespace memllm {
 namespace {
 
-constexpr std::size_t kFound = 8;           // sentences that are looked at
-constexpr std::size_t kWithNeighbours = 4;  // of these, the best, with the sentences beside them
-constexpr std::size_t kContextBytes = 2'000;
-constexpr std::size_t kShown = 3;    // nearest sentences, where there is no answer
-constexpr double kMinMargin = 0.25;  // by which an answer must be more likely than "not stated" (natural log)
+constexpr std::size_t kRead = 3;  // sentences that are read, with those beside them: a small model reads little well
+constexpr std::size_t kContextBytes = 1'200;
+constexpr std::int64_t kRecordLines = 8;
+constexpr std::size_t kRecordLineBytes = 120;
+constexpr std::size_t kShown = 3;  // nearest sentences, where there is no answer
+// By which an answer must be more likely than "not stated" (natural log). Chosen on the choosing half of the practice set: there answers
+// with half of it are wrong twice as often.
+constexpr double kMinMargin = 0.75;
 
 std::string joined(const std::vector<std::string>& spans) {
   std::string text;
@@ -31,7 +34,7 @@ std::string joined(const std::vector<std::string>& spans) {
 SentenceAsker::SentenceAsker(const Store& store, const Language& language, const SentenceSearch& search, SentenceAnswerer& answerer)
     : store_(store), language_(language), search_(search), answerer_(answerer) {}
 
-std::vector<Sentence> SentenceAsker::context_of(const std::vector<RankedSentence>& found, const ReadOptions& options) const {
+std::vector<Sentence> SentenceAsker::context_of(std::span<const RankedSentence> found, const ReadOptions& options) const {
   std::vector<std::string> order;  // of the documents: that of the best sentence first
   std::map<std::string, std::map<std::int64_t, Sentence>> chosen;
   std::size_t bytes = 0;
@@ -41,12 +44,17 @@ std::vector<Sentence> SentenceAsker::context_of(const std::vector<RankedSentence
     if (chosen[sentence.document].emplace(sentence.number, sentence).second) bytes += sentence.text.size() + sentence.heading.size() / 4;
   };
   for (const RankedSentence& ranked : found) add(ranked.sentence);
-  for (std::size_t i = 0; i < std::min(found.size(), kWithNeighbours); ++i) {
-    const Sentence& centre = found[i].sentence;
-    for (const Sentence& sentence : store_.sentences(centre.document, options.as_of)) {
-      const std::int64_t distance = sentence.number - centre.number;
-      const std::int64_t after = centre.is_heading || centre.text.ends_with('?') ? 3 : 1;
-      if (distance >= -1 && distance <= after) add(sentence);
+  for (const RankedSentence& ranked : found) {
+    const Sentence& centre = ranked.sentence;
+    const std::int64_t after = centre.is_heading || centre.text.ends_with('?') ? 3 : 1;
+    for (const Sentence& sentence : store_.sentences(centre.document, {centre.number - 1, centre.number + after}, options.as_of)) {
+      add(sentence);
+    }
+    // A record's lines belong together.
+    if (centre.heading.empty()) continue;
+    for (const Sentence& sentence :
+         store_.sentences(centre.document, {centre.number - kRecordLines, centre.number + kRecordLines}, options.as_of)) {
+      if (sentence.heading == centre.heading && sentence.text.size() <= kRecordLineBytes) add(sentence);
     }
   }
   std::vector<Sentence> context;
@@ -57,7 +65,7 @@ std::vector<Sentence> SentenceAsker::context_of(const std::vector<RankedSentence
 }
 
 std::vector<Sentence> SentenceAsker::sentences_with(const std::vector<std::string>& spans, const std::vector<Sentence>& context,
-                                                    const std::vector<RankedSentence>& found) {
+                                                    std::span<const RankedSentence> found) {
   std::vector<Sentence> evidence;
   const auto take = [&](const Sentence& sentence) {
     if (std::ranges::find(evidence, sentence.id, &Sentence::id) == evidence.end()) evidence.push_back(sentence);
@@ -109,20 +117,17 @@ bool SentenceAsker::is_about_what_was_asked(const std::string& question, const s
 bool SentenceAsker::speaks_of_roles(const std::string& question, const std::vector<Sentence>& context) const {
   std::string text;
   for (const Sentence& sentence : context) text += sentence.title + ' ' + sentence.heading + ' ' + sentence.text + ' ';
-  text = normalised(text);
-  return std::ranges::all_of(language_.roles.in(normalised(question)), [&](const Role* role) {
-    const auto stands = [&](const std::string& word) { return mentions(text, word); };
-    return stands(role->asked) || std::ranges::any_of(role->answering, stands) || std::ranges::any_of(role->reversed, stands);
-  });
+  return language_.roles.stand_in(normalised(question), normalised(text));
 }
 
 bool SentenceAsker::holds_up(const std::string& question, const SentenceAnswer& answer, const std::vector<Sentence>& evidence,
                              const std::vector<Sentence>& context, const ReadOptions& options) const {
-  if (answer.kind != SentenceAnswer::Kind::kSpans || answer.log_probability < answer.not_stated + kMinMargin || evidence.empty())
+  if (answer.kind != SentenceAnswer::Kind::kSpans || answer.log_probability < answer.not_stated + kMinMargin || evidence.empty() ||
+      !speaks_of_roles(question, context)) {
     return false;
+  }
   if (form_of(question, language_.words).kind == QuestionForm::Kind::kYesNo || !language_.words.fits_question(question, answer.spans))
     return false;
-  if (!speaks_of_roles(question, context)) return false;
   const bool asserted =
       has_negation(question, language_.words) || std::ranges::all_of(answer.spans, [&](const std::string& span) {
         return std::ranges::any_of(evidence, [&](const Sentence& sentence) { return asserts_of(sentence.text, span, language_.words); });
@@ -142,12 +147,14 @@ std::string SentenceAsker::asker_of(const std::string& question, const std::vect
 
 Answer SentenceAsker::ask(const std::string& question, const ReadOptions& options, const std::stop_token& stop) {
   Answer answer;
-  const std::vector<RankedSentence> found = search_.search(question, kFound, options.as_of);
+  const std::vector<RankedSentence> found = search_.search(question, std::max(kRead, kShown), options.as_of);
   for (std::size_t i = 0; i < std::min(found.size(), kShown); ++i) answer.sentences.push_back(found[i].sentence);
-  const std::vector<Sentence> context = context_of(found, options);
+  if (found.empty()) return answer;
+  const std::span<const RankedSentence> best = std::span(found).first(std::min(found.size(), kRead));
+  const std::vector<Sentence> context = context_of(best, options);
   const SentenceAnswer said = answerer_.answer(question, asker_of(question, context, options), context, stop);
   answer.completion.mean_log_probability = said.log_probability - said.not_stated;
-  std::vector<Sentence> evidence = sentences_with(said.spans, context, found);
+  std::vector<Sentence> evidence = sentences_with(said.spans, context, best);
   if (!holds_up(question, said, evidence, context, options)) return answer;
   answer.origin = Answer::Origin::kMemory;
   answer.sentences = std::move(evidence);

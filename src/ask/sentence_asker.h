@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,15 +23,16 @@ class SentenceAsker {
 
   // The answer with the sentences that it stands in; kNone with the nearest sentences where none is found, or where one is found that does
   // not hold up: it is about another name, identifier or role than was asked for, of another type, not asserted, or "not stated" is too
-  // likely. Yes and no are never said from sentences: the answer adapter is wrong about them too often.
+  // likely. Yes and no are never said from sentences: the answer adapter is wrong about half of them.
   // Throws kCancelled.
   Answer ask(const std::string& question, const ReadOptions& options, const std::stop_token& stop);
 
  private:
-  std::vector<Sentence> context_of(const std::vector<RankedSentence>& found, const ReadOptions& options) const;
+  // These, the sentences beside them, and the lines of their records.
+  std::vector<Sentence> context_of(std::span<const RankedSentence> found, const ReadOptions& options) const;
   // In which of the sentences the spans stand, in the order of the spans.
   static std::vector<Sentence> sentences_with(const std::vector<std::string>& spans, const std::vector<Sentence>& context,
-                                              const std::vector<RankedSentence>& found);
+                                              std::span<const RankedSentence> found);
   bool is_about_what_was_asked(const std::string& question, const std::vector<Sentence>& evidence, const ReadOptions& options) const;
   bool holds_up(const std::string& question, const SentenceAnswer& answer, const std::vector<Sentence>& evidence,
                 const std::vector<Sentence>& context, const ReadOptions& options) const;

@@ -1,5 +1,7 @@
 #include "call/answer_prompt.h"
 
+#include <utility>
+
 #include "base/name.h"
 
 namespace memllm {
@@ -39,6 +41,15 @@ std::string passages_text(std::span<const Sentence> sentences, const Language& l
 std::string answer_question_text(const std::string& question, const std::string& asker, const Language& language) {
   return filled(asker.empty() ? language.prompts.sentence_question : filled(language.prompts.sentence_question_by, "{asker}", asker),
                 "{question}", question);
+}
+
+std::string fact_question_text(const Triple& fact, const Language& language) {
+  std::string text = language.prompts.sentence_fact;
+  for (const auto& [placeholder, value] :
+       {std::pair{"{subject}", &fact.subject}, std::pair{"{relation}", &fact.relation}, std::pair{"{object}", &fact.object}}) {
+    text = filled(std::move(text), placeholder, *value);
+  }
+  return text;
 }
 
 std::string answer_text(std::span<const std::string> parts, const Language& language) {

@@ -9,6 +9,7 @@
 #include "command/exit_code.h"
 #include "eval/writing.h"
 #include "memllm/error.h"
+#include "wire/words.h"
 
 namespace memllm::cli {
 namespace {
@@ -50,6 +51,7 @@ Json verdicts(std::span<const LearnedFact> facts, std::span<const Verdict> verdi
                     {"relation", facts[i].triple.relation},
                     {"object", facts[i].triple.object},
                     {"score", facts[i].source.mean_log_probability.value_or(0)},
+                    {"doubt", to_string(facts[i].doubt)},
                     {"verdict", name_of(verdicts[i])}});
   }
   return json;

@@ -119,7 +119,7 @@ void Memory::forget_document(const std::string& name) { impl_->store.forget_docu
 LearnSummary Memory::keep(std::span<const Document> documents, const ProgressCallback& progress, std::stop_token stop,
                           const ReportCallback& completed) {
   Learner learner({impl_->store,
-                   impl_->language().sentences,
+                   impl_->language(),
                    nullptr,
                    {},
                    {},

@@ -72,8 +72,8 @@ LearnSummary Session::Impl::learn(std::span<const Document> documents, const Wri
     relations.insert(relations.end(), worded.begin(), worded.end());
     writer().set_relations(relations);
   }
-  Learner learner({memory_.store, memory_.language().sentences, format_, writes ? write : WriteFunction(), model_->fingerprint(),
-                   write_adapter_, options_.context_tokens, kBatchPerSequence * options_.parallel, logger,
+  Learner learner({memory_.store, memory_.language(), format_, writes ? write : WriteFunction(), model_->fingerprint(), write_adapter_,
+                   options_.context_tokens, kBatchPerSequence * options_.parallel, logger,
                    memory_.options.clock ? memory_.options.clock : now_utc, &memory_.echo()});
   LearnSummary summary = learner.learn(documents, options, mode, progress, stop, completed);
   if (mode == LearnMode::kStore) memory_.embed_sentences(progress, stop);

@@ -41,8 +41,8 @@ std::string key_of(const std::set<int>* entities, const Name& name) {
 
 // A document being written. Not movable: learned refers to document.
 struct Work {
-  Work(const Document& source, const SentenceSplitter& sentences)
-      : document(named(source)), learned(document, sentences, {}), calls(learned.sentences()) {}
+  Work(const Document& source, const Language& language)
+      : document(named(source)), learned(document, language, {}), calls(learned.sentences()) {}
 
   static Document named(Document source) {
     if (clean_name(repair_utf8(source.name)).empty()) source.name = "document";
@@ -71,7 +71,7 @@ std::vector<WrittenDocument> write_documents(const WritingParts& parts, std::spa
   std::vector<WriteTask> tasks;
   std::vector<std::pair<std::size_t, std::size_t>> owners;  // document, sentence
   for (const Document& document : documents) {
-    Work& work = works.emplace_back(document, parts.language->sentences);
+    Work& work = works.emplace_back(document, *parts.language);
     for (std::size_t sentence = 0; sentence < work.learned.sentences(); ++sentence) {
       if (normalised(work.learned.sentence(sentence)).empty()) continue;
       tasks.push_back(work.learned.task(sentence, *parts.format, options, max_focus));
@@ -90,7 +90,6 @@ std::vector<WrittenDocument> write_documents(const WritingParts& parts, std::spa
     auto facts = works[i].learned.facts(works[i].calls, options);
     results[i].malformed_items = facts.malformed;
     for (LearnedFact& fact : facts.facts) {
-      fact.quarantined = fact.source.mean_log_probability.value_or(0) < options.min_mean_log_probability;
       (fact.quarantined ? results[i].quarantined : results[i].facts).push_back(std::move(fact));
     }
   }

@@ -46,6 +46,11 @@ PassageQuestion question_of(const Json& json, const std::string& author) {
   return question;
 }
 
+PassageFact fact_of(const Json& json) {
+  return {{json.at("subject").get<std::string>(), json.at("relation").get<std::string>(), json.at("object").get<std::string>()},
+          json.at("stated").get<bool>()};
+}
+
 Passage passage_of(const Json& json) {
   Passage passage;
   passage.document.name = json.at("name").get<std::string>();
@@ -53,7 +58,10 @@ Passage passage_of(const Json& json) {
   passage.document.text = json.at("text").get<std::string>();
   passage.document.author = json.value("author", "");
   passage.document.date = json.value("date", "");
-  for (const Json& question : json.at("questions")) passage.questions.push_back(question_of(question, passage.document.author));
+  for (const Json& question : json.value("questions", Json::array())) {
+    passage.questions.push_back(question_of(question, passage.document.author));
+  }
+  for (const Json& fact : json.value("facts", Json::array())) passage.facts.push_back(fact_of(fact));
   return passage;
 }
 
@@ -94,6 +102,18 @@ std::set<std::size_t> evidence_of(const PassageQuestion& question, const std::ve
   return evidence;
 }
 
+// Numbers of the sentences that state the fact: those that name its object, and if there are any, of them those that name both.
+std::set<std::size_t> evidence_of(const PassageFact& fact, const std::vector<Sentence>& sentences) {
+  std::set<std::size_t> object, both;
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    const std::string text = normalised(sentences[i].text);
+    if (text.find(normalised(fact.triple.object)) == std::string::npos) continue;
+    object.insert(i);
+    if (text.find(normalised(fact.triple.subject)) != std::string::npos) both.insert(i);
+  }
+  return both.empty() ? object : both;
+}
+
 class Builder {
  public:
   Builder(const std::vector<Passage>& passages, const LanguageModel& model, const CallFormat& format, const Language& language,
@@ -105,12 +125,12 @@ class Builder {
   std::vector<Example> operator()() {
     std::vector<Example> examples;
     for (std::size_t number = 0; number < passages_.size(); ++number) {
-      std::vector<const PassageQuestion*> questions;
-      for (const PassageQuestion& question : passages_[number].questions) questions.push_back(&question);
-      shuffle(questions);
-      for (std::size_t at = 0; at < questions.size(); at += options_.questions) {
-        const std::size_t count = std::min(options_.questions, questions.size() - at);
-        if (auto example = group(number, std::span(questions).subspan(at, count)); example.segments.size() > 1) {
+      std::vector<const PassageQuestion*> questions = shuffled(passages_[number].questions);
+      std::vector<const PassageFact*> facts = shuffled(passages_[number].facts);
+      const auto groups_of = [](std::size_t items, std::size_t size) { return (items + size - 1) / size; };
+      const std::size_t groups = std::max(groups_of(questions.size(), options_.questions), groups_of(facts.size(), options_.facts));
+      for (std::size_t i = 0; i < groups; ++i) {
+        if (auto example = group(number, part(questions, i, groups), part(facts, i, groups)); example.segments.size() > 1) {
           examples.push_back(std::move(example));
         }
       }
@@ -122,6 +142,19 @@ class Builder {
   template <typename T>
   void shuffle(std::vector<T>& items) {
     for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random_.below(i)]);
+  }
+  template <typename T>
+  std::vector<const T*> shuffled(const std::vector<T>& items) {
+    std::vector<const T*> pointers;
+    for (const T& item : items) pointers.push_back(&item);
+    shuffle(pointers);
+    return pointers;
+  }
+  // The i-th of so many parts of about the same size.
+  template <typename T>
+  static std::span<const T> part(const std::vector<T>& items, std::size_t i, std::size_t parts) {
+    const std::size_t begin = items.size() * i / parts;
+    return std::span(items).subspan(begin, items.size() * (i + 1) / parts - begin);
   }
   bool happens(double share) { return random_.chance(share); }
 
@@ -135,15 +168,15 @@ class Builder {
     return {all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(begin + count)};
   }
 
-  Example group(std::size_t number, std::span<const PassageQuestion* const> questions) {
+  Example group(std::size_t number, std::span<const PassageQuestion* const> questions, std::span<const PassageFact* const> facts) {
     const std::vector<Sentence>& all = sentences_[number];
     std::set<std::size_t> wanted, dropped;
-    std::vector<bool> unanswered;
     for (const PassageQuestion* question : questions) {
       const auto evidence = evidence_of(*question, all);
       const bool drops = !evidence.empty() && !question->yes && happens(options_.drop_answer);
       (drops ? dropped : wanted).insert(evidence.begin(), evidence.end());
     }
+    for (const PassageFact* fact : facts) wanted.merge(evidence_of(*fact, all));
     for (const std::size_t sentence : wanted) dropped.erase(sentence);
     std::vector<std::vector<Sentence>> parts(1);
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -153,10 +186,25 @@ class Builder {
     shuffle(parts);
     std::vector<Sentence> context;
     for (const auto& part : parts) context.insert(context.end(), part.begin(), part.end());
-    return example(number, context, questions);
+    return example(number, context, questions, facts);
   }
 
-  Example example(std::size_t number, const std::vector<Sentence>& context, std::span<const PassageQuestion* const> questions) {
+  // With loss on the answer.
+  void add_branch(Example& example, const std::string& asked, const std::string& answer) const {
+    ExampleSegment branch;
+    branch.parent = 0;
+    branch.at = static_cast<std::int32_t>(example.segments.front().tokens.size());
+    branch.tokens = format_.text_tokens(asked);
+    branch.weights.assign(branch.tokens.size(), 0);
+    for (const Token token : format_.text_tokens(answer + "\n")) {
+      branch.tokens.push_back(token);
+      branch.weights.push_back(1);
+    }
+    example.segments.push_back(std::move(branch));
+  }
+
+  Example example(std::size_t number, const std::vector<Sentence>& context, std::span<const PassageQuestion* const> questions,
+                  std::span<const PassageFact* const> facts) {
     Example example;
     example.name = passages_[number].document.name;
     ExampleSegment root;
@@ -164,7 +212,6 @@ class Builder {
     for (const Token token : format_.text_tokens(passages_text(context, language_))) root.tokens.push_back(token);
     if (root.tokens.size() > options_.max_tokens) return example;
     root.weights.assign(root.tokens.size(), 0);
-    const auto at = static_cast<std::int32_t>(root.tokens.size());
     example.segments.push_back(std::move(root));
     std::string shown;
     for (const Sentence& sentence : context) shown += clean_name(sentence.text) + '\n';
@@ -175,16 +222,11 @@ class Builder {
       const bool is_shown =
           question->yes || std::ranges::all_of(answer, [&](const std::string& part) { return shown.find(part) != std::string::npos; });
       if (!is_shown) answer.clear();
-      ExampleSegment branch;
-      branch.parent = 0;
-      branch.at = at;
-      branch.tokens = format_.text_tokens(answer_question_text(question->text, question->asker, language_));
-      branch.weights.assign(branch.tokens.size(), 0);
-      for (const Token token : format_.text_tokens(answer_text(answer, language_) + "\n")) {
-        branch.tokens.push_back(token);
-        branch.weights.push_back(1);
-      }
-      example.segments.push_back(std::move(branch));
+      add_branch(example, answer_question_text(question->text, question->asker, language_), answer_text(answer, language_));
+    }
+    for (const PassageFact* fact : facts) {
+      const std::string answer = fact->is_stated ? language_.prompts.yes : language_.prompts.no;
+      add_branch(example, fact_question_text(fact->triple, language_), answer_text({&answer, 1}, language_));
     }
     return example;
   }

@@ -93,10 +93,10 @@ std::vector<AnsweredQuery> other_queries(const DocRedDocument& document, const R
 // LearnedDocument::task, so that a branch sees exactly what the writer sees at run time: where the pretext window does not
 // begin at the document's first sentence, the windowed sentences form a segment of their own directly after BOS, and the
 // sentence branches from that. (A cut by ExampleSegment::window would hide BOS and shift the positions.)
-Example write_example(const DocRedDocument& document, const LanguageModel& model, const CallFormat& format,
-                      const SentenceSplitter& sentences, const WriteExampleOptions& options);
+Example write_example(const DocRedDocument& document, const LanguageModel& model, const CallFormat& format, const Language& language,
+                      const WriteExampleOptions& options);
 // A statement as one sentence without pretext.
-Example write_example(const StatedFacts& statement, const LanguageModel& model, const CallFormat& format, const SentenceSplitter& sentences,
+Example write_example(const StatedFacts& statement, const LanguageModel& model, const CallFormat& format, const Language& language,
                       const WriteExampleOptions& options);
 // One example a document: segment 0 is BOS and the text (loss on all of it), every read point a branch with call, result and the text up to
 // the next read point or the document's end (loss on call and text, not on the result's names). A branch that ends at another read point

@@ -122,8 +122,8 @@ class Pretexts {
 
 // targets: one list a sentence of the text.
 Example example_of(const Document& text, std::span<const std::vector<Triple>> targets, const LanguageModel& model, const CallFormat& format,
-                   const SentenceSplitter& sentences, const WriteExampleOptions& options) {
-  LearnedDocument learned(text, sentences, {});
+                   const Language& language, const WriteExampleOptions& options) {
+  LearnedDocument learned(text, language, {});
   WriteOptions run_time;
   run_time.max_pretext_sentences = options.max_pretext_sentences;
   run_time.max_prompt_tokens = options.max_prompt_tokens;
@@ -172,20 +172,20 @@ std::vector<std::vector<Triple>> write_targets(const DocRedDocument& document, c
   return targets;
 }
 
-Example write_example(const DocRedDocument& document, const LanguageModel& model, const CallFormat& format,
-                      const SentenceSplitter& sentences, const WriteExampleOptions& options) {
+Example write_example(const DocRedDocument& document, const LanguageModel& model, const CallFormat& format, const Language& language,
+                      const WriteExampleOptions& options) {
   Document text = document.to_document();
   text.name = "document";  // a title may be blank
-  Example example = example_of(text, write_targets(document, options), model, format, sentences, options);
+  Example example = example_of(text, write_targets(document, options), model, format, language, options);
   example.name = document.title;
   return example;
 }
 
-Example write_example(const StatedFacts& statement, const LanguageModel& model, const CallFormat& format, const SentenceSplitter& sentences,
+Example write_example(const StatedFacts& statement, const LanguageModel& model, const CallFormat& format, const Language& language,
                       const WriteExampleOptions& options) {
   const Document text{"statement", clean_name(statement.text), {{0, static_cast<std::int64_t>(clean_name(statement.text).size())}}};
   const std::vector<std::vector<Triple>> targets = {statement.facts};
-  Example example = example_of(text, targets, model, format, sentences, options);
+  Example example = example_of(text, targets, model, format, language, options);
   example.name = text.text;
   return example;
 }

@@ -1,6 +1,7 @@
 #include "language/outline.h"
 
 #include <cstddef>
+#include <map>
 #include <utility>
 
 #include "base/name.h"
@@ -19,7 +20,11 @@ constexpr int kHeaderLevel = 9;
 
 class Outliner {
  public:
-  explicit Outliner(std::string_view text) : text_(text), blocks_(text_blocks(text)) {}
+  explicit Outliner(std::string_view text) : text_(text), blocks_(text_blocks(text)) {
+    for (std::size_t i = 0; i < blocks_.size(); ++i) {
+      if (begins_pairs(i)) ++records_[key(i)];
+    }
+  }
 
   const std::vector<TextBlock>& blocks() const { return blocks_; }
 
@@ -31,8 +36,10 @@ class Outliner {
     if (level > 0) close(level);
     OutlinedSentence over{{}, path(), block.kind == TextBlock::Kind::kSpeech ? clean_name(view(block.speaker)) : std::string(), false};
     over.is_heading = level > 0;
-    if (level > 0) {
-      headings_.emplace_back(level, clean_name(view(block.span)));
+    const bool begins_record = begins_pairs(number) && records_.at(key(number)) > 1;
+    if (begins_record) close(kLeadLevel);
+    if (level > 0 || begins_record) {
+      headings_.emplace_back(level > 0 ? level : kLeadLevel, clean_name(view(block.span)));
       lead_is_over_ = false;
     }
     // The lead of a list that a blank line divides from it goes on until the list's own end.
@@ -52,6 +59,19 @@ class Outliner {
 
   bool is_listed(std::size_t number) const {
     return number < blocks_.size() && (blocks_[number].kind == TextBlock::Kind::kItem || blocks_[number].kind == TextBlock::Kind::kPair);
+  }
+
+  // The first of several lines "key: value" in a paragraph. Where several paragraphs begin with the same key they are records, and the
+  // first line says what the others are about ("Name: Ada Quill").
+  bool begins_pairs(std::size_t number) const {
+    const bool begins_paragraph = number == 0 || blocks_[number - 1].ends_paragraph;
+    return begins_paragraph && blocks_[number].kind == TextBlock::Kind::kPair && !blocks_[number].ends_paragraph &&
+           number + 1 < blocks_.size() && blocks_[number + 1].kind == TextBlock::Kind::kPair;
+  }
+
+  std::string_view key(std::size_t number) const {
+    const std::string_view line = view(blocks_[number].span);
+    return line.substr(0, line.find(':'));
   }
 
   // 0: it is no heading.
@@ -90,6 +110,7 @@ class Outliner {
 
   std::string_view text_;
   std::vector<TextBlock> blocks_;
+  std::map<std::string_view, int> records_;            // by the key that begins them
   std::vector<std::pair<int, std::string>> headings_;  // open ones, outermost first
   bool lead_is_over_ = false;
 };

@@ -46,6 +46,14 @@ TEST(Outline, LinesOfKeysBelongToTheLineAboveThem) {
                    "Bo Marsh | mail: bo@x.org", "The rest is lost."}));
 }
 
+TEST(Outline, ARecordsFirstLineSaysWhatTheOthersAreAbout) {
+  EXPECT_EQ(outlined("Name: Ada Quill\nPhone: 0171 555\nBorn: 3 May 1970\n\nName: Bo Marsh\nPhone: 0172\n\nThe rest is lost."),
+            (Lines{"Name: Ada Quill", "Name: Ada Quill | Phone: 0171 555", "Name: Ada Quill | Born: 3 May 1970", "Name: Bo Marsh",
+                   "Name: Bo Marsh | Phone: 0172", "The rest is lost."}));
+  // Of one record the document's title says it.
+  EXPECT_EQ(outlined("Date: 3 May\nDue: 5 June\n\nThanks."), (Lines{"Date: 3 May", "Due: 5 June", "Thanks."}));
+}
+
 TEST(Outline, RowsStandBelowTheirTablesHeader) {
   EXPECT_EQ(outlined("## Staff\n| Name | Since |\n|------|:-----:|\n| Ada | 2019 |\n| Bo | 2021 |\n\nBoth are new."),
             (Lines{"Staff", "Staff | Name | Since", "Staff > Name | Since | Ada | 2019", "Staff > Name | Since | Bo | 2021",

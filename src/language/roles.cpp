@@ -47,4 +47,11 @@ std::vector<const Role*> Roles::in(const std::string& text) const {
   return found;
 }
 
+bool Roles::stand_in(const std::string& question, const std::string& text) const {
+  const auto stands = [&](const std::string& word) { return mentions(text, word); };
+  return std::ranges::all_of(in(question), [&](const Role* role) {
+    return stands(role->asked) || std::ranges::any_of(role->answering, stands) || std::ranges::any_of(role->reversed, stands);
+  });
+}
+
 }  // namespace memllm

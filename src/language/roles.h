@@ -22,6 +22,8 @@ class Roles {
 
   // Those that the text names, longest first tried, none inside another ("chief financial officer" is no "officer"). text: normalised.
   std::vector<const Role*> in(const std::string& text) const;
+  // Whether the text speaks of every role that the question names, in any of its words. Both normalised.
+  bool stand_in(const std::string& question, const std::string& text) const;
 
  private:
   std::vector<Role> roles_;  // longest first

@@ -16,10 +16,11 @@ constexpr std::string_view kContraction = "contraction";
 constexpr std::string_view kCounting = "counting";
 
 std::optional<WordKind> kind_of(std::string_view name) {
-  constexpr std::array<std::string_view, 21> kNames = {
-      "function",         "month",     "date",        "article",   "phrase-begin", "name-asking",  "being",
-      "asking",           "asks-when", "asks-number", "asks-name", "possessive",   "first-person", "asks-yes-no",
-      "asks-possibility", "past",      "former",      "current",   "negation",     "title",        "except"};
+  constexpr std::array<std::string_view, 24> kNames = {"function",    "month",      "date",         "article",     "phrase-begin",
+                                                       "name-asking", "being",      "asking",       "asks-when",   "asks-number",
+                                                       "asks-name",   "possessive", "first-person", "asks-yes-no", "asks-possibility",
+                                                       "past",        "former",     "current",      "negation",    "supposition",
+                                                       "number",      "pronoun",    "title",        "except"};
   const auto found = std::find(kNames.begin(), kNames.end(), name);
   return found == kNames.end() ? std::nullopt : std::optional(static_cast<WordKind>(found - kNames.begin()));
 }
@@ -123,7 +124,15 @@ bool Words::fits_question(const std::string& question, std::span<const std::stri
   // "Where did she live when he died?" asks for a place: the first of these words is the one that asks.
   const std::size_t when = first_of(WordKind::kAsksWhen);
   const bool asks_when = when != std::string::npos && first_of(WordKind::kAsking) > when;
-  if (asks_when || first_of(WordKind::kAsksNumber) != std::string::npos) return std::any_of(answers.begin(), answers.end(), has_digit);
+  if (asks_when || first_of(WordKind::kAsksNumber) != std::string::npos) {
+    const auto tells = [&](const std::string& word) {
+      return is(WordKind::kNumber, word) || (asks_when && (is(WordKind::kDate, word) || is(WordKind::kMonth, word)));
+    };
+    return std::ranges::any_of(answers, [&](const std::string& answer) {
+      return has_digit(answer) ||
+             std::ranges::any_of(split_words(normalised(answer)), [&](const std::string& word) { return tells(trim_punctuation(word)); });
+    });
+  }
   if (first_of(WordKind::kAsksName) == 0) {
     return !std::all_of(answers.begin(), answers.end(), [this](const std::string& answer) { return is_number_or_date(answer); });
   }

@@ -33,6 +33,9 @@ enum class WordKind {
   kFormer,           // "former", "used to": what has ended
   kCurrent,          // "now", "current": what has not
   kNegation,         // "not", "no longer"
+  kSupposition,      // "perhaps", "is said to", "would like": what is said with it is not asserted
+  kNumber,           // "five", "dozen"
+  kPronoun,          // "she", "its": stands for a name before it
   kTitle,            // "dr", "mrs": before a name, no part of it
   kExcept,           // "besides": before a name, it is not to be the answer
 };
@@ -59,12 +62,12 @@ class Words {
   const std::map<std::string, std::string>& counting() const { return counting_; }
   // "1911", "September 6 , 1911", "6th century": nothing but numbers and words of dates, and at least one number or month.
   bool is_number_or_date(const std::string& name) const;
-  // Whether answers can be what the question asks for: "when", "what year", "how many" want a digit, "who" and "where" something
-  // other than numbers and dates.
+  // Whether answers can be what the question asks for: "when", "what year", "how many" want a digit or a number in words ("when": or a
+  // month or day), "who" and "where" something other than numbers and dates.
   bool fits_question(const std::string& question, std::span<const std::string> answers) const;
 
  private:
-  static constexpr std::size_t kKinds = 21;
+  static constexpr std::size_t kKinds = 24;
 
   std::array<std::set<std::string>, kKinds> words_;  // by WordKind
   std::vector<std::string> possessives_;             // longest first

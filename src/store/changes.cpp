@@ -80,13 +80,14 @@ FactId Store::Impl::add_one(const Statement& statement, const Timestamp& at) {
                    .author = author_of(statement.source),
                    .payload = Json::object(),
                    .refs = {}};
+  if (statement.quarantined && !statement.doubt.empty()) draft.payload["reason"] = statement.doubt;
   if (!added.created) {
     if (!added.source && !added.accepted) return added.fact;  // nothing new was said
     draft.kind = added.accepted ? EventKind::kAccept : EventKind::kSupport;
     if (added.source) draft.payload["source"] = *added.source;
   }
   const EventId event = record(draft);
-  if (draft.kind == EventKind::kQuarantine) mark_retracted(added.fact, event, at, kQuarantineReason, std::nullopt);
+  if (draft.kind == EventKind::kQuarantine) mark_retracted(added.fact, event, at, quarantine_reason(added.fact), std::nullopt);
   return added.fact;
 }
 

@@ -59,7 +59,7 @@ std::optional<Fact> Store::Impl::load_fact(FactId id, const std::optional<Timest
           database.text("SELECT min(begins) FROM belief_gaps WHERE fact = ?1 AND begins <= ?2 AND ends > ?2", fact.id, as_of)) {
     fact.retracted_at = *begun;
   }
-  if (fact.quarantined) fact.retraction_reason = kQuarantineReason;
+  if (fact.quarantined) fact.retraction_reason = quarantine_reason(fact.id);
   return fact;
 }
 

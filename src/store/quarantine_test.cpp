@@ -41,6 +41,17 @@ TEST_F(QuarantineTest, WhatWaitsIsListedButNotServed) {
   EXPECT_EQ(store_.history(id, 1)[0].kind, EventKind::kQuarantine);
 }
 
+TEST_F(QuarantineTest, WhyItWaitsIsKept) {
+  Statement statement = doubted("Acme", "founder", "Bob");
+  statement.doubt = "its score is low";
+  const FactId id = add(store_, statement);
+  EXPECT_EQ(store_.get(id)->retraction_reason, "its score is low");
+  store_.accept(id, "Ann");
+  EXPECT_EQ(store_.get(id)->retraction_reason, "");
+  store_.undo(std::nullopt, "Ann");
+  EXPECT_EQ(store_.get(id)->retraction_reason, "its score is low");
+}
+
 TEST_F(QuarantineTest, AcceptedFactsAreBelievedFromThenOn) {
   const FactId id = add(store_, doubted("Acme", "founder", "Bob"));
   const Timestamp before = clock_.now();

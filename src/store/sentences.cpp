@@ -92,11 +92,12 @@ void Store::Impl::revert_sentences(EventId event, EventId undo, const Timestamp&
   }
 }
 
-std::vector<Sentence> Store::Impl::sentences(const std::string& document, const std::optional<Timestamp>& as_of) {
+std::vector<Sentence> Store::Impl::sentences(const std::string& document, const SentenceRange& range,
+                                             const std::optional<Timestamp>& as_of) {
   std::vector<Sentence> sentences;
   auto rows = database.query(std::string("SELECT ") + kColumns + " FROM sentences s JOIN documents d ON d.id = s.document WHERE " +
-                                 kStands + " AND d.ns = ?2 AND d.name = ?3 ORDER BY s.number, s.id",
-                             as_of, name_space, document);
+                                 kStands + " AND d.ns = ?2 AND d.name = ?3 AND s.number BETWEEN ?4 AND ?5 ORDER BY s.number, s.id",
+                             as_of, name_space, document, range.first, range.last);
   while (rows.step()) sentences.push_back(sentence_of(rows));
   return sentences;
 }

@@ -184,7 +184,12 @@ std::vector<DocumentInfo> Store::documents(const std::optional<Timestamp>& as_of
 void Store::forget_document(const std::string& name) { impl_->forget_document(name); }
 
 std::vector<Sentence> Store::sentences(const std::string& document, const std::optional<Timestamp>& as_of) const {
-  return read(impl_->database, [&] { return impl_->sentences(document, canonical(as_of)); });
+  return sentences(document, {}, as_of);
+}
+
+std::vector<Sentence> Store::sentences(const std::string& document, const SentenceRange& range,
+                                       const std::optional<Timestamp>& as_of) const {
+  return read(impl_->database, [&] { return impl_->sentences(document, range, canonical(as_of)); });
 }
 
 std::optional<Sentence> Store::sentence(SentenceId id) const { return impl_->sentence(id); }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,6 +56,11 @@ struct SentenceDraft {
   Span span;
   std::string text, heading, speaker;
   bool is_heading = false;
+};
+
+// Numbers of a document's sentences, both included.
+struct SentenceRange {
+  std::int64_t first = 0, last = std::numeric_limits<std::int64_t>::max();
 };
 
 // A sentence that words or a vector found.
@@ -112,6 +118,7 @@ class Store {
 
   // Of a document, in order. as_of: as it was then; nullopt: now.
   std::vector<Sentence> sentences(const std::string& document, const std::optional<Timestamp>& as_of) const;
+  std::vector<Sentence> sentences(const std::string& document, const SentenceRange& range, const std::optional<Timestamp>& as_of) const;
   std::optional<Sentence> sentence(SentenceId id) const;
   // Sentences that hold any of the words, in their text or in what stands over them, best first by BM25. A word of four letters or more
   // also finds what begins with it.

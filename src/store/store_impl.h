@@ -39,7 +39,7 @@ inline constexpr const char* kWaiting =
     "(q.kind = 'quarantine' OR q.at > ?1))) OR "
     "EXISTS (SELECT 1 FROM belief_gaps w WHERE w.fact = f.id AND w.begins = f.recorded_at AND w.begins <= ?1 AND w.ends > ?1))";
 
-inline constexpr const char* kQuarantineReason = "quarantined";
+inline constexpr const char* kQuarantineReason = "quarantined";  // where no other is known
 
 // SQL for the ids of an entity and of those that are the same as it. parameter: "?2", …, bound to the root's id.
 std::string same_entities(const std::string& parameter);
@@ -153,7 +153,7 @@ struct Store::Impl {
   void put_sentences(std::int64_t document, std::span<const SentenceDraft> sentences, EventId event, const Timestamp& at);
   void index_words(SentenceId id);
   void revert_sentences(EventId event, EventId undo, const Timestamp& at);
-  std::vector<Sentence> sentences(const std::string& document, const std::optional<Timestamp>& as_of);
+  std::vector<Sentence> sentences(const std::string& document, const SentenceRange& range, const std::optional<Timestamp>& as_of);
   std::optional<Sentence> sentence(SentenceId id);
   std::vector<FoundSentence> sentences_with_words(std::span<const std::string> words, std::size_t limit,
                                                   const std::optional<Timestamp>& as_of);
@@ -177,6 +177,7 @@ struct Store::Impl {
   void revert_document(const Json& payload);
   void reactivate(FactId fact, EventId retracted_by, const Timestamp& at);
   void back_to_quarantine(FactId fact, const Timestamp& at);
+  std::string quarantine_reason(FactId fact);
 
   // forget.cpp
   void forget(FactId fact);

@@ -134,7 +134,13 @@ void Store::Impl::revert_retraction(FactId fact, EventId event, const Timestamp&
 void Store::Impl::back_to_quarantine(FactId fact, const Timestamp& at) {
   const auto event = database.integer("SELECT max(id) FROM events WHERE fact = ?1 AND kind = 'quarantine'", fact);
   if (!event) throw Error(ErrorKind::kCorrupt, "fact " + std::to_string(fact) + " has lost the event that put it into quarantine");
-  mark_retracted(fact, *event, at, kQuarantineReason, std::nullopt);
+  mark_retracted(fact, *event, at, quarantine_reason(fact), std::nullopt);
+}
+
+std::string Store::Impl::quarantine_reason(FactId fact) {
+  return database
+      .text("SELECT json_extract(payload, '$.reason') FROM events WHERE fact = ?1 AND kind = 'quarantine' ORDER BY id DESC LIMIT 1", fact)
+      .value_or(kQuarantineReason);
 }
 
 void Store::Impl::reactivate(FactId fact, EventId retracted_by, const Timestamp& at) {

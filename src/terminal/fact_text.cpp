@@ -137,7 +137,8 @@ void print_fact(std::ostream& out, const Fact& fact, const Terminal& terminal) {
     out << "  holds     " << fact.valid_from.value_or("…") << " to " << fact.valid_to.value_or("…") << '\n';
   }
   if (fact.quarantined) {
-    out << "  quarantined: its score is low; `memllm facts accept " << fact.id << "` or `memllm facts retract " << fact.id << "`\n";
+    out << "  quarantined: " << printable(fact.retraction_reason) << "; `memllm facts accept " << fact.id << "` or `memllm facts retract "
+        << fact.id << "`\n";
   } else if (!fact.active()) {
     out << "  retracted " << *fact.retracted_at << ": " << printable(fact.retraction_reason) << '\n';
     if (fact.successor) out << "  replaced by #" << *fact.successor << '\n';

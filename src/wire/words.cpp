@@ -14,6 +14,22 @@ std::string_view to_string(DocumentReport::State state) {
   return "unknown";
 }
 
+std::string_view to_string(Doubt doubt) {
+  switch (doubt) {
+    case Doubt::kNone:
+      return "none";
+    case Doubt::kScore:
+      return "score";
+    case Doubt::kNames:
+      return "names";
+    case Doubt::kAssertion:
+      return "assertion";
+    case Doubt::kKind:
+      return "kind";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(Completion::Stop stop) {
   switch (stop) {
     case Completion::Stop::kEndOfText:

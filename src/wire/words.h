@@ -9,6 +9,7 @@
 
 namespace memllm {
 
+std::string_view to_string(Doubt doubt);                  // "names"
 std::string_view to_string(DocumentReport::State state);  // "learned"
 std::string_view to_string(Completion::Stop stop);        // "end of text"
 std::string_view to_string(QueryOutcome outcome);         // "found"

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "language/mention.h"
 #include "memllm/error.h"
+#include "write/belief.h"
 #include "write/repeated_items.h"
 
 namespace memllm {
@@ -55,6 +56,24 @@ std::size_t sentences_back(const std::deque<std::string>& normalised_window, con
   return names_one.value_or(0);
 }
 
+// "archi-\ntect" as "architect": a word that was divided at the end of a line.
+std::string without_line_hyphens(std::string_view text) {
+  const auto is_small = [](char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; };
+  std::string joined;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t end = text[i] == '-' ? text.find_first_not_of(" \t\r", i + 1) : std::string_view::npos;
+    if (end != std::string_view::npos && text[end] == '\n' && i > 0 && is_small(text[i - 1])) {
+      const std::size_t next = text.find_first_not_of(" \t\r\n", end);
+      if (next != std::string_view::npos && is_small(text[next])) {
+        i = next - 1;
+        continue;
+      }
+    }
+    joined += text[i];
+  }
+  return joined;
+}
+
 std::string described(std::string_view text) { return clean_name(repair_utf8(text)); }
 
 // "notes/garden_shed.md" → "garden shed", "pages.jsonl#Tessel" → "Tessel".
@@ -69,8 +88,9 @@ std::string title_of(std::string_view name) {
 
 }  // namespace
 
-LearnedDocument::LearnedDocument(const Document& document, const SentenceSplitter& sentences, const Logger& logger)
-    : logger_(logger),
+LearnedDocument::LearnedDocument(const Document& document, const Language& language, const Logger& logger)
+    : language_(language),
+      logger_(logger),
       name_(described(document.name)),
       title_(described(document.title)),
       author_(described(document.author)),
@@ -88,9 +108,14 @@ LearnedDocument::LearnedDocument(const Document& document, const SentenceSplitte
   if (same && !document.sentences.empty()) {
     for (const Span& span : document.sentences) outlined_.push_back({span, {}, {}, false});
   } else {
-    outlined_ = outline(text_, sentences);
+    outlined_ = outline(text_, language.sentences);
   }
-  for (const OutlinedSentence& sentence : outlined_) spans_.push_back(sentence.span);
+  for (const OutlinedSentence& sentence : outlined_) {
+    const std::string_view written =
+        text_.substr(static_cast<std::size_t>(sentence.span.begin), static_cast<std::size_t>(sentence.span.end - sentence.span.begin));
+    if (std::string joined = without_line_hyphens(written); joined != written) joined_.emplace(spans_.size(), std::move(joined));
+    spans_.push_back(sentence.span);
+  }
 }
 
 std::vector<SentenceDraft> LearnedDocument::drafts() const {
@@ -106,6 +131,7 @@ std::vector<SentenceDraft> LearnedDocument::drafts() const {
 DocumentRecord LearnedDocument::record() const { return {name_, content_hash(text_), {}, {}, title_, author_, date_, std::nullopt, false}; }
 
 std::string_view LearnedDocument::sentence(std::size_t number) const {
+  if (const auto joined = joined_.find(number); joined != joined_.end()) return joined->second;
   const Span& span = spans_[number];
   return text_.substr(static_cast<std::size_t>(span.begin), static_cast<std::size_t>(span.end - span.begin));
 }
@@ -139,35 +165,45 @@ LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& re
     if (window.size() > options.max_pretext_sentences + 1) window.pop_front();
     facts.malformed += results[number].malformed_items;
     if (results[number].triples.empty()) continue;
-    std::string seen;
-    for (const std::string& text : window) seen += text + ' ';
     for (const WrittenTriple& written : results[number].triples) {
       Triple triple = written.triple;
-      if (!clean(triple, seen, other_names)) {
+      if (!clean(triple, window, other_names)) {
         ++facts.malformed;
         continue;
       }
       const std::size_t stated = number - sentences_back(window, triple);
       const bool is_new = listed.insert({stated, keys_of(triple)}).second;
       if (stated != number && !is_new) continue;
-      Source where = source(stated, triple, written.mean_log_probability);
-      facts.facts.push_back({std::move(triple), std::move(where), std::nullopt});
+      const auto before = static_cast<std::ptrdiff_t>(window.size() - 1 - (number - stated));
+      const std::vector<std::string> earlier(window.begin(), window.begin() + before);
+      LearnedFact fact;
+      fact.source = source(stated, triple, written.mean_log_probability);
+      fact.doubt = written.mean_log_probability < options.min_mean_log_probability
+                       ? Doubt::kScore
+                       : doubt_of(triple, {sentence(stated), outlined_[stated], title_, author_, earlier, other_names}, language_);
+      fact.quarantined = fact.doubt != Doubt::kNone;
+      fact.triple = std::move(triple);
+      facts.facts.push_back(std::move(fact));
     }
   }
   return facts;
 }
 
-bool LearnedDocument::clean(Triple& triple, std::string_view normalised_window, const OtherNames& other_names) const {
+bool LearnedDocument::clean(Triple& triple, const std::deque<std::string>& normalised_window, const OtherNames& other_names) const {
   for (std::string* name : {&triple.subject, &triple.relation, &triple.object}) {
     *name = clean_name(repair_utf8(*name));
     if (name->size() > kMaxNameBytes || Name(*name).is_blank()) return false;
   }
   const std::string subject = normalised(triple.subject);
   const std::string object = normalised(triple.object);
+  // In one of the sentences: no name goes over a line, a cell or from one speaker to the next.
+  const auto stands = [&](const std::string& key) {
+    return std::ranges::any_of(normalised_window, [&](const std::string& text) { return mentions(text, key); });
+  };
   const auto stands_there = [&](const std::string& name, const std::string& key) {
-    if (mentions(normalised_window, key)) return true;
+    if (stands(key)) return true;
     if (!other_names) return false;
-    return std::ranges::any_of(other_names(name), [&](const std::string& other) { return mentions(normalised_window, normalised(other)); });
+    return std::ranges::any_of(other_names(name), [&](const std::string& other) { return stands(normalised(other)); });
   };
   return subject != object && stands_there(triple.subject, subject) && stands_there(triple.object, object);
 }

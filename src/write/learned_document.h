@@ -2,32 +2,35 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "call/call_format.h"
+#include "language/language.h"
 #include "language/outline.h"
-#include "language/sentence_splitter.h"
 #include "memllm/document.h"
 #include "store/store.h"
 #include "write/writer.h"
 
 namespace memllm {
 
-// The document must outlive the object. Thread rule: one thread.
+// The document and the language must outlive the object. Thread rule: one thread.
 class LearnedDocument {
  public:
   // Repairs the text and finds the sentences. Throws kInvalidArgument for a blank name or sentence spans that do not lie in the text, in
   // order, or that cut a character.
-  LearnedDocument(const Document& document, const SentenceSplitter& sentences, const Logger& logger);
+  LearnedDocument(const Document& document, const Language& language, const Logger& logger);
   LearnedDocument(const LearnedDocument&) = delete;
   LearnedDocument& operator=(const LearnedDocument&) = delete;
 
   const std::string& name() const { return name_; }
   std::string_view text() const { return text_; }
   std::size_t sentences() const { return spans_.size(); }
+  // As written, but for words divided at the end of a line, which are joined.
   std::string_view sentence(std::size_t number) const;
   // The sentences as the memory keeps them.
   std::vector<SentenceDraft> drafts() const;
@@ -51,9 +54,10 @@ class LearnedDocument {
   Facts facts(const std::vector<WriteResult>& results, const WriteOptions& options, const OtherNames& other_names = {}) const;
 
  private:
-  bool clean(Triple& triple, std::string_view normalised_window, const OtherNames& other_names) const;
+  bool clean(Triple& triple, const std::deque<std::string>& normalised_window, const OtherNames& other_names) const;
   Source source(std::size_t number, const Triple& triple, double mean_log_probability) const;
 
+  const Language& language_;
   Logger logger_;
   std::string name_;
   std::string repaired_;
@@ -61,7 +65,8 @@ class LearnedDocument {
   std::string_view text_;                   // the document's, or repaired_
   std::vector<OutlinedSentence> outlined_;  // one a span
   std::vector<Span> spans_;
-  std::vector<std::vector<Token>> tokens_;  // of the sentences; made with the first task
+  std::map<std::size_t, std::string> joined_;  // sentences that were not kept as written
+  std::vector<std::vector<Token>> tokens_;     // of the sentences; made with the first task
 };
 
 }  // namespace memllm

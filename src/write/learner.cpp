@@ -11,6 +11,7 @@
 #include "base/name.h"
 #include "base/text.h"
 #include "memllm/error.h"
+#include "write/belief.h"
 #include "write/check_write_options.h"
 #include "write/learned_document.h"
 
@@ -24,7 +25,7 @@ constexpr const char* kSentencesOnly = "sentences";
 
 // Part of the writer's fingerprint: another value means that documents are learned again.
 std::string describe(const WriteOptions& options, std::size_t context_tokens) {
-  return std::string("4|").append(std::to_string(context_tokens)) + '|' + std::to_string(options.late_stopping) + '|' +
+  return std::string("5|").append(std::to_string(context_tokens)) + '|' + std::to_string(options.late_stopping) + '|' +
          std::to_string(options.more_facts) + '|' + std::to_string(options.close_probability) + '|' +
          std::to_string(options.max_call_tokens) + '|' + std::to_string(options.max_pretext_sentences) + '|' +
          std::to_string(options.max_prompt_tokens) + '|' + std::to_string(options.min_mean_log_probability) + '|' +
@@ -93,7 +94,7 @@ class Learner::Run {
       throw_if_stopped(stop_);
       Work work;
       work.index = i;
-      work.document = std::make_unique<LearnedDocument>(documents_[i], parts_.sentences, parts_.logger);
+      work.document = std::make_unique<LearnedDocument>(documents_[i], parts_.language, parts_.logger);
       DocumentReport& report = reports_[i];
       report.document = work.document->name();
       if (!names_.insert(report.document).second) {
@@ -210,9 +211,8 @@ class Learner::Run {
       fact.source.model = parts_.model;
       fact.source.adapter = parts_.adapter;
       fact.source.asserted_at = now;
-      fact.quarantined = *fact.source.mean_log_probability < options_.min_mean_log_probability;
       report.quarantined += fact.quarantined ? 1 : 0;
-      statements.push_back({fact.triple, fact.source, std::nullopt, std::nullopt, fact.quarantined});
+      statements.push_back({fact.triple, fact.source, std::nullopt, std::nullopt, fact.quarantined, in_words(fact.doubt)});
     }
     facts_ += statements.size() - report.quarantined;
     if (mode_ == LearnMode::kDryRun) return;
@@ -221,11 +221,11 @@ class Learner::Run {
     for (std::size_t i = 0; i < report.facts.size(); ++i) report.facts[i].id = change.facts[i];
     for (const std::size_t i : change.rejected) {
       LearnedFact& fact = report.facts[i];
-      fact.rejected = true;
-      ++report.rejected;
       report.quarantined -= fact.quarantined ? 1 : 0;
       facts_ -= fact.quarantined ? 0 : 1;
       fact.quarantined = false;
+      fact.rejected = true;
+      ++report.rejected;
     }
     report.retracted += change.retracted.size();
   }

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "call/call_format.h"
-#include "language/sentence_splitter.h"
+#include "language/language.h"
 #include "memllm/document.h"
 #include "store/store.h"
 #include "write/memory_echo.h"
@@ -27,7 +27,7 @@ class Learner {
  public:
   struct Parts {
     Store& store;
-    const SentenceSplitter& sentences;
+    const Language& language;
     std::shared_ptr<const CallFormat> format;
     WriteFunction write;  // empty: sentences are kept, no facts written
     std::string model;    // fingerprints

@@ -10,6 +10,7 @@
 #include "memllm/error.h"
 #include "testing/english.h"
 #include "testing/test_models.h"
+#include "write/belief.h"
 #include "write/learned_document.h"
 
 namespace memllm {
@@ -43,7 +44,7 @@ class LearnerTest : public ::testing::Test {
         sink(task, std::move(result));
       }
     };
-    return Learner({*store_, english()->sentences, format_, write, "model", adapter_, 2'048, batch_, {}, now_utc, &echo_});
+    return Learner({*store_, *english(), format_, write, "model", adapter_, 2'048, batch_, {}, now_utc, &echo_});
   }
   LearnSummary run(const std::vector<Document>& documents, LearnMode mode = LearnMode::kStore, const WriteOptions& options = {}) {
     return learner().learn(documents, options, mode, {}, {});
@@ -152,6 +153,7 @@ TEST_F(LearnerTest, AnAliasThatTheMemoryKnowsStandsInTheText) {
   ASSERT_EQ(reports[0].facts.size(), 1U);
   EXPECT_EQ(reports[0].facts[0].triple.subject, "New York City");
   EXPECT_EQ(reports[0].facts[0].source.text, "NYC is large.");
+  EXPECT_FALSE(reports[0].facts[0].quarantined);
 }
 
 TEST_F(LearnerTest, AFactThatOnlyThePretextNamesIsCitedFromThere) {
@@ -177,6 +179,44 @@ TEST_F(LearnerTest, FactsBelowTheScoreWaitInQuarantine) {
   EXPECT_EQ(reports[0].quarantined, 1U);
   EXPECT_TRUE(store_->get(reports[0].facts[0].id.value())->quarantined);
   EXPECT_EQ(facts(), 0U);
+}
+
+TEST_F(LearnerTest, WordsDividedAtTheEndOfALineAreJoined) {
+  const std::string text = "It was designed by the archi-\ntect Konstantin Mel-\nnyk, a well-known man.";
+  (void)learn({{"a", text, {}}});
+  const auto kept = store_->sentences("a", {});
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].text, "It was designed by the architect Konstantin Melnyk, a well-known man.");
+  EXPECT_EQ(kept[0].span, (Span{0, static_cast<std::int64_t>(text.size())}));
+}
+
+// What of the sentences' facts is not believed, and why.
+TEST_F(LearnerTest, WhatItsSentenceDoesNotAssertIsNotBelieved) {
+  const auto doubt = [&](const std::string& text, const WrittenTriple& fact) {
+    const std::size_t last = text.rfind("\n");
+    says_ = {{text.substr(last == std::string::npos ? 0 : last + 1), {fact}}};
+    Document document{"doc", text, {}};
+    document.author = "Ines Bol";
+    const auto reports = learn({document}, LearnMode::kDryRun);
+    if (reports[0].facts.size() != 1) return std::string("dropped");
+    EXPECT_EQ(reports[0].facts[0].quarantined, reports[0].facts[0].doubt != Doubt::kNone);
+    return in_words(reports[0].facts[0].doubt);
+  };
+  const WrittenTriple lives = written("Ada Quill", "residence", "Oslo");
+  EXPECT_EQ(doubt("Ada Quill lives in Oslo.", lives), "");
+  EXPECT_EQ(doubt("Ada Quill is a smith.\n\nShe lives in Oslo.", lives), "");
+  EXPECT_EQ(doubt("Ada Quill is a smith.\n\nQuill has a flat in Oslo.", lives), "");
+  EXPECT_EQ(doubt("Ada Quill is a smith.\n\nOslo is cold in winter.", lives), in_words(Doubt::kNames));
+  EXPECT_EQ(doubt("# Ada Quill\n\n- lives in Oslo", written("Ada Quill", "residence", "Oslo")), "dropped");  // the item is not what it says
+  EXPECT_EQ(doubt("Does Ada Quill live in Oslo?", lives), in_words(Doubt::kAssertion));
+  EXPECT_EQ(doubt("Ada Quill does not live in Oslo.", lives), in_words(Doubt::kAssertion));
+  EXPECT_EQ(doubt("Perhaps Ada Quill lives in Oslo.", lives), in_words(Doubt::kAssertion));
+  EXPECT_EQ(doubt("Ada Quill is said to live in Oslo.", lives), in_words(Doubt::kAssertion));
+  EXPECT_EQ(doubt("Will Quill lives in Oslo.", written("Will Quill", "residence", "Oslo")), "");
+  EXPECT_EQ(doubt("I live in Oslo.", written("Ines Bol", "residence", "Oslo")), "dropped");  // the text has no such name
+  EXPECT_EQ(doubt("Ada Quill was born in Oslo.", written("Ada Quill", "date of birth", "Oslo")), in_words(Doubt::kKind));
+  EXPECT_EQ(doubt("Ada Quill came in 2019.", written("Ada Quill", "mother", "2019")), in_words(Doubt::kKind));
+  EXPECT_EQ(doubt("Ada Quill\nBo Marsh came.", written("Ada Quill Bo Marsh", "residence", "came")), "dropped");
 }
 
 TEST_F(LearnerTest, ACancelledRunKeepsCompletedDocumentsAndGoesOnAfterThem) {
