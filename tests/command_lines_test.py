@@ -67,6 +67,7 @@ def memory_lines():
     """What the memory of the folder holds: facts 1 to FACTS, of which 17, 18 and 19 wait in quarantine."""
     named = {12: ("Bicycle Thieves", "director", "Roberto Rossellini"), 13: ("Acme", "founder", "Jane Roe"), 14: ("Jane Roe", "place of birth", "Oslo"),
              15: ("Acme", "headquarters location", "Bergen"),
+             20: ("J. Roe", "employer", "Acme"),
              16: ("Ada Lovelace", "field of work", "mathematics")}
     yield {"format": "memllm", "version": 1}
     for number in range(1, FACTS + 1):
@@ -128,7 +129,8 @@ def make_folder(folder, program):
     tools.mkdir()
     (tools / "curl").write_text(f"#!/bin/sh\nprintf '%s' '{sentence.strip()}'\n", "utf-8")
     (tools / "curl").chmod(0o755)
-    for command in (["import", "memory.jsonl"], ["learn", "--no-facts", "notes", "report.md", "notes.md", "notes.txt"]):
+    for command in (["import", "memory.jsonl"], ["learn", "--no-facts", "notes", "report.md", "notes.md", "notes.txt"],
+                    ["facts", "alias", "Jane Roe", "Jane"]):
         subprocess.run([program, "--memory", "memory", "--embedder", "none", *command], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 

@@ -2,7 +2,7 @@
 """Labelled documents as passages with facts (docs/formats.md "Passages"), to train the judge of facts:
 labelled_passages.py RE-DOCRED.json RELATION_NAMES.json KNOWLEDGENET.json OUT.jsonl [--docred=N] [--knowledgenet=N] [--seed=N]
 
-Re-DocRED (Tan et al. 2022, MIT): of each of N documents a few sentences in a row. Stated are labels whose evidence, or whose both names, stand in them; not
+Re-DocRED (Tan et al. 2022, MIT): of each of N documents the sentence that states most, alone or with one or two before it. Stated are labels whose evidence, or whose both names, stand in them; not
 stated are pairs of names in them under a relation that holds between the same types but not between these: turned round, of the wrong relation, or of another pair.
 KnowledgeNet (Mesquita et al. 2019, CC BY-SA 4.0): passages with their facts, and the same facts turned round, with another object, or of another relation.
 """
@@ -22,7 +22,7 @@ PRONOUNS = {"he", "she", "it", "they", "his", "her", "its", "their", "him", "the
 def text_of(tokens):
     text = ""
     for token in tokens:
-        joins = token in {",", ".", ";", ":", "!", "?", ")", "'s", "'", "%", "]"} or text.endswith(("(", "[")) or not text
+        joins = token in {",", "-", ".", ";", ":", "!", "?", ")", "'s", "'", "%", "]"} or text.endswith(("(", "[", "-")) or not text
         text += token if joins else " " + token
     return text
 
@@ -35,8 +35,11 @@ def docred(documents, names, count, rng):
             of_types.setdefault(types, []).append(label["r"])
     for document in rng.sample(documents, count):
         sentences, vertices = document["sents"], document["vertexSet"]
-        first = rng.randrange(max(1, len(sentences) - 3))
-        window = range(first, min(len(sentences), first + rng.randint(2, 4)))
+        stating = [sentence for label in document["labels"] for sentence in label["evidence"]]
+        if not stating:
+            continue
+        last = rng.choice(stating)  # the more it states, the more likely
+        window = range(max(0, last - rng.choice([0, 0, 0, 1, 2])), last + 1)
         named = {}  # vertex: the name in the window, the longest
         places = {}
         for number, vertex in enumerate(vertices):
@@ -63,14 +66,14 @@ def docred(documents, names, count, rng):
                     not any(key[:2] == (h, t) and key[2] == relation for key in labels):
                 wrong.append((h, t, relation))
         rng.shuffle(wrong)
-        facts = [(key, True) for key in stated[:4]] + [(key, False) for key in wrong[:max(3, min(4, len(stated)))]]
+        facts = [(key, True) for key in stated[:4]] + [(key, False) for key in wrong[:5]]
         if len(facts) >= 4:
             yield {"name": document["title"], "text": " ".join(text_of(sentences[i]) for i in window),
                    "facts": [{"subject": named[h], "relation": names[r], "object": named[t], "stated": is_stated} for (h, t, r), is_stated in facts]}
 
 
 def knowledgenet(documents, count, rng):
-    passages = [p for document in documents for p in document["passages"] if len(p["facts"]) >= 2 and len(p["text"]) < 600]
+    passages = [p for document in documents for p in document["passages"] if len(p["facts"]) >= 2 and len(p["text"]) < 400]
     for passage in rng.sample(passages, count):
         known = [(f["s"], NAMES[f["r"]], f["o"]) for f in passage["facts"] if f["r"] in NAMES and f["s"].lower() not in PRONOUNS and f["o"].lower() not in PRONOUNS]
         known = [(o, r, s) if r == "child" else (s, r, o) for s, r, o in dict.fromkeys(known)]
@@ -83,7 +86,7 @@ def knowledgenet(documents, count, rng):
         wrong = [f for f in dict.fromkeys(wrong) if (f[0].lower(), f[1], f[2].lower()) not in said and f[0].lower() != f[2].lower()]
         rng.shuffle(wrong)
         rng.shuffle(known)
-        facts = [(f, True) for f in known[:3]] + [(f, False) for f in wrong[:3]]
+        facts = [(f, True) for f in known[:3]] + [(f, False) for f in wrong[:4]]
         if len(facts) >= 3:
             yield {"name": known[0][0], "text": passage["text"],
                    "facts": [{"subject": s, "relation": r, "object": o, "stated": is_stated} for (s, r, o), is_stated in facts]}

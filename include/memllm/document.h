@@ -30,7 +30,9 @@ enum class Doubt {
   kScore,      // below the threshold
   kNames,      // its sentence does not state both names, nor who is meant by a pronoun, a short form or "I"
   kAssertion,  // its sentence asks, denies or supposes it
-  kKind        // a name is a date where the relation wants a person, and the like
+  kRelation,   // its sentence has no word of the kin, office or turn of life that it is about
+  kKind,       // a name is a date where the relation wants a person, and the like
+  kJudgement   // asked for its object, the model finds another answer in its sentence, or none
 };
 
 struct LearnedFact {
@@ -40,6 +42,7 @@ struct LearnedFact {
   bool quarantined = false;  // it is stored, but not believed
   bool rejected = false;     // a person has corrected or rejected it, as read from this very sentence: it is not believed again
   Doubt doubt = Doubt::kNone;
+  std::optional<double> judgement = std::nullopt;  // log-odds (natural) of its object as the answer against "not stated"; empty: not asked
 };
 
 struct DocumentReport {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "memllm/document.h"
+#include "memllm/duplicate.h"
 #include "memllm/error.h"
 #include "memllm/fact.h"
 #include "memllm/fact_filter.h"
@@ -57,6 +58,10 @@ class Memory {
   // nullopt: nothing to undo.
   std::optional<Event> undo(std::optional<EventId> event = std::nullopt, const std::string& author = "user");
   void add_alias(const std::string& entity, const std::string& alias);
+  // Takes back the newest add_alias that made this a name of another entity. kNotFound: there is none.
+  Event separate(const std::string& name, const std::string& author = "user");
+  // Entities that are likely one and not joined yet; those of which it is surest first.
+  std::vector<DuplicateEntities> duplicates() const;
   // embedding_template: text to embed instead of the bare name, with "{}" for the name; empty: the name.
   void set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template = "");
 

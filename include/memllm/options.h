@@ -34,7 +34,7 @@ struct ModelOptions {
   std::filesystem::path model;           // base model, GGUF
   std::filesystem::path read_adapter;    // LoRA, GGUF
   std::filesystem::path write_adapter;   // LoRA, GGUF
-  std::filesystem::path answer_adapter;  // LoRA, GGUF: answers from sentences; empty: only facts answer
+  std::filesystem::path answer_adapter;  // LoRA, GGUF: answers from sentences, and judges facts; empty: only facts answer, none is judged
   int threads = 0;                       // 0: as many as there are cores
   int gpu_layers = 0;                    // layers kept on a GPU, where llama.cpp was built for one
   std::size_t context_tokens = 2048;     // per sequence
@@ -79,6 +79,9 @@ struct WriteOptions {
   std::size_t max_pretext_sentences = 25;
   std::size_t max_prompt_tokens = 512;     // pretext is cut at a sentence so that prompt ≤ this; the focus is never cut below it
   double min_mean_log_probability = -0.3;  // facts below (less than .74 a token) are quarantined (Fact::quarantined)
+  // With an answer adapter, which is asked for each fact's object: facts of which that is less likely than this to be the answer, against
+  // "not stated" (log-odds, natural), are quarantined.
+  double min_judgement = 1.5;
   Decoding decoding = Decoding::kConstrained;
   // kConstrained: a call ends before a fact whose subject or object does not stand in the sentence or its pretext. (Such facts are never
   // stored; what the model says after one is right less often, but often enough.)
@@ -94,6 +97,8 @@ struct ReadOptions {
   int max_queries = 3;          // queries in one call, where the model decides; more are ignored
   double call_threshold = 0.0;  // call where "({" is the most probable token and, above 0, also where p("({") ≥ this
   double temperature = 0.0;     // 0: greedy
+  // How much less likely it gets that text goes on as it did before (read/repetition.h): 0: it may go round in circles.
+  double repetition_penalty = 0.8;
   std::uint64_t seed = 1;
   std::optional<Timestamp> as_of = std::nullopt;  // read what was believed then; empty: now
   std::string asker;                              // ask: who "I" is in the question; empty: the author of the sentences, if they have one

@@ -5,10 +5,10 @@
 #include <optional>
 #include <set>
 
-#include "ask/near_names.h"
 #include "base/dot.h"
 #include "base/name.h"
 #include "language/mention.h"
+#include "search/near_names.h"
 
 namespace memllm {
 namespace {

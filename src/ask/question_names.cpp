@@ -4,8 +4,8 @@
 #include <cctype>
 #include <utility>
 
-#include "ask/near_names.h"
 #include "language/mention.h"
+#include "search/near_names.h"
 
 namespace memllm {
 namespace {
@@ -53,6 +53,16 @@ void TextWords::add(const std::string& text) {
 }
 
 bool TextWords::holds_exactly(const std::string& word) const { return std::ranges::find(words_, word) != words_.end(); }
+
+bool TextWords::holds_another_like(const std::string& word) const {
+  constexpr std::size_t kShortest = 4, kLong = 6;
+  if (word.size() < kShortest) return false;
+  const std::size_t most = word.size() >= kLong ? 2 : 1;
+  return std::ranges::any_of(words_, [&](const std::string& other) {
+    const bool is_plural = other == word + "s" || word == other + "s";
+    return other != word && !is_plural && other.size() >= kShortest && other[0] == word[0] && edit_distance(word, other, most) <= most;
+  });
+}
 
 bool TextWords::holds(const std::string& word) const {
   const std::size_t most = allowed_edits(word);

@@ -22,6 +22,8 @@ class TextWords {
   // The word as written, in another number or case ("Quills"), or with a letter wrong where it has five or more, two where it has eight.
   bool holds(const std::string& word) const;
   bool holds_exactly(const std::string& word) const;
+  // Another word, which differs in a letter or digit or two, or by its end: "LX-318" for "LX-3180", "Paul" for "Paula".
+  bool holds_another_like(const std::string& word) const;
 
  private:
   std::vector<std::string> words_;  // without accents, sorted when looked at

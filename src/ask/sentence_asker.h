@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ask/question_names.h"
 #include "ask/sentence_answerer.h"
 #include "language/language.h"
 #include "memllm/completion.h"
@@ -34,6 +35,8 @@ class SentenceAsker {
   static std::vector<Sentence> sentences_with(const std::vector<std::string>& spans, const std::vector<Sentence>& context,
                                               std::span<const RankedSentence> found);
   bool is_about_what_was_asked(const std::string& question, const std::vector<Sentence>& evidence, const ReadOptions& options) const;
+  // Whether the sentence is about something whose name or identifier is nearly one that was asked for, and not that one.
+  bool names_another(const QuestionNames& asked, const Sentence& sentence, const ReadOptions& options) const;
   bool holds_up(const std::string& question, const SentenceAnswer& answer, const std::vector<Sentence>& evidence,
                 const std::vector<Sentence>& context, const ReadOptions& options) const;
   // Whether the sentences speak of every kin, office and turn of life that the question names (roles.tsv).

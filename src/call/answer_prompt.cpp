@@ -43,15 +43,6 @@ std::string answer_question_text(const std::string& question, const std::string&
                 "{question}", question);
 }
 
-std::string fact_question_text(const Triple& fact, const Language& language) {
-  std::string text = language.prompts.sentence_fact;
-  for (const auto& [placeholder, value] :
-       {std::pair{"{subject}", &fact.subject}, std::pair{"{relation}", &fact.relation}, std::pair{"{object}", &fact.object}}) {
-    text = filled(std::move(text), placeholder, *value);
-  }
-  return text;
-}
-
 std::string answer_text(std::span<const std::string> parts, const Language& language) {
   if (parts.empty()) return " " + language.prompts.not_stated;
   std::string text;

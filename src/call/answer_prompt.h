@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "language/language.h"
-#include "memllm/fact.h"
 #include "memllm/sentence.h"
 
 namespace memllm {
@@ -17,9 +16,6 @@ std::string passages_text(std::span<const Sentence> sentences, const Language& l
 
 // The question after the passages, up to where the answer begins. asker: who "I" is in it; empty: nobody in particular.
 std::string answer_question_text(const std::string& question, const std::string& asker, const Language& language);
-
-// A fact after the passages, up to where the model says whether they state it: answer_text of "yes" or "no" follows.
-std::string fact_question_text(const Triple& fact, const Language& language);
 
 // What the model writes then, up to the line's end: " yes", " not stated", or its parts, " Porto; Lisbon".
 std::string answer_text(std::span<const std::string> parts, const Language& language);

@@ -57,7 +57,7 @@ void add_model_options(CLI::App& root, Context& context) {
   root.add_option("--write-adapter", global.files.write_adapter, "LoRA that writes, GGUF, or none")
       ->envname("MEMLLM_WRITE_ADAPTER")
       ->group(models);
-  root.add_option("--answer-adapter", global.files.answer_adapter, "LoRA that answers from sentences, GGUF, or none")
+  root.add_option("--answer-adapter", global.files.answer_adapter, "LoRA that answers from sentences and judges facts, GGUF, or none")
       ->envname("MEMLLM_ANSWER_ADAPTER")
       ->group(models);
   root.add_option("--embedder", global.files.embedder, "embedding model, GGUF, or none: names match as written only")
@@ -202,6 +202,7 @@ std::unique_ptr<CLI::App> make_app(Context& context) {
   add_complete_command(*root, context);
   add_facts_commands(*root, context);
   add_documents_commands(*root, context);
+  add_entities_commands(*root, context);
   add_transfer_commands(*root, context);
   add_maintenance_commands(*root, context);
   add_models_command(*root, context);

@@ -8,6 +8,7 @@ namespace memllm::cli {
 void add_learn_command(CLI::App& root, Context& context);
 void add_search_command(CLI::App& root, Context& context);
 void add_documents_commands(CLI::App& root, Context& context);
+void add_entities_commands(CLI::App& root, Context& context);
 void add_ask_command(CLI::App& root, Context& context);
 void add_complete_command(CLI::App& root, Context& context);
 void add_facts_commands(CLI::App& root, Context& context);

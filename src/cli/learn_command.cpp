@@ -59,19 +59,27 @@ std::vector<std::string> expand(const std::string& name) {
   return out;
 }
 
+// What could not be read, and why. The rest is learned.
+struct Skipped {
+  std::string file;
+  Error error;
+};
+
 // The files of a folder that are documents, in order; hidden ones are left out. Throws kNotFound when there are none.
-std::vector<std::string> files_below(const std::string& folder) {
+std::vector<std::string> files_below(const std::string& folder, std::vector<Skipped>& skipped) {
   std::vector<std::string> files;
   const auto options = std::filesystem::directory_options::skip_permission_denied;
   for (auto it = std::filesystem::recursive_directory_iterator(folder, options); it != std::filesystem::recursive_directory_iterator();
        ++it) {
     if (it->path().filename().string().starts_with('.')) {
       if (it->is_directory()) it.disable_recursion_pending();
+    } else if (it->is_directory() && ::access(it->path().c_str(), R_OK | X_OK) != 0) {
+      skipped.push_back({it->path().string(), Error(ErrorKind::kIo, "cannot read the folder " + it->path().string())});
     } else if (it->is_regular_file() && is_document_file(it->path())) {
       files.push_back(it->path().string());
     }
   }
-  if (files.empty()) throw Error(ErrorKind::kNotFound, folder + " holds no text, Markdown or JSON files");
+  if (files.empty() && skipped.empty()) throw Error(ErrorKind::kNotFound, folder + " holds no text, Markdown or JSON files");
   std::ranges::sort(files);
   return files;
 }
@@ -79,7 +87,7 @@ std::vector<std::string> files_below(const std::string& folder) {
 // A document is what stands at this place, from wherever it is named.
 std::filesystem::path absolute(const std::string& file) { return std::filesystem::absolute(file).lexically_normal(); }
 
-std::vector<Document> gather(const LearnArguments& arguments, const Logger& logger) {
+std::vector<Document> gather(const LearnArguments& arguments, const Logger& logger, std::vector<Skipped>& skipped) {
   std::vector<Document> out;
   const auto append = [&out](std::vector<Document> documents) {
     out.insert(out.end(), std::make_move_iterator(documents.begin()), std::make_move_iterator(documents.end()));
@@ -88,6 +96,7 @@ std::vector<Document> gather(const LearnArguments& arguments, const Logger& logg
   std::set<std::filesystem::path> paths;  // "a.txt *.txt" names a file twice
   for (const std::string& name : arguments.files) {
     if (!given.insert(name).second) continue;
+    if (name.empty()) throw Error(ErrorKind::kInvalidArgument, "the name of a file is empty");
     if (name == "-") {
       const std::string content = read_descriptor(STDIN_FILENO, "standard input");
       // A program that failed before the pipe must not take what the document said before.
@@ -101,11 +110,18 @@ std::vector<Document> gather(const LearnArguments& arguments, const Logger& logg
     for (const std::string& file : expand(name)) {
       std::error_code ignored;
       const bool is_folder = std::filesystem::is_directory(file, ignored);
-      for (const std::string& one : is_folder ? files_below(file) : std::vector<std::string>{file}) {
-        if (paths.insert(absolute(one)).second) append(read_documents(absolute(one), arguments.format, logger));
+      for (const std::string& one : is_folder ? files_below(file, skipped) : std::vector<std::string>{file}) {
+        if (!paths.insert(absolute(one)).second) continue;
+        try {
+          append(read_documents(absolute(one), arguments.format, logger));
+        } catch (const Error& error) {
+          if (!is_folder) throw;
+          skipped.push_back({one, error});
+        }
       }
     }
   }
+  if (out.empty() && !skipped.empty()) throw skipped.front().error;
   if (!arguments.name.empty()) {
     if (out.size() != 1) {
       throw Error(ErrorKind::kInvalidArgument, "--name names one document, but there are " + std::to_string(out.size()));
@@ -197,7 +213,9 @@ int learn(Context& context, LearnArguments arguments) {
     return undo_learn(context);
   }
   if (arguments.files.empty()) throw Error(ErrorKind::kInvalidArgument, "name a file or a folder to learn from; - for standard input");
-  const std::vector<Document> documents = gather(arguments, context.logger());
+  std::vector<Skipped> skipped;
+  const std::vector<Document> documents = gather(arguments, context.logger(), skipped);
+  for (const Skipped& one : skipped) context.logger()(LogLevel::kError, "skipped: " + std::string(one.error.what()));
   const bool writes = !arguments.no_facts;
   const ModelOptions models = writes ? context.model_options(Needs::kWriteAdapter) : ModelOptions();
   const LearnMode mode = arguments.dry_run ? LearnMode::kDryRun : LearnMode::kStore;
@@ -225,12 +243,18 @@ int learn(Context& context, LearnArguments arguments) {
   if (context.global.json) {
     Json list = Json::array();
     for (const DocumentReport& report : reports) list.push_back(json_of(report));
-    context.print(Json{{"documents", std::move(list)}, {"dry_run", arguments.dry_run}, {"summary", summary_json(summary)}});
+    Json left_out = Json::array();
+    for (const Skipped& one : skipped) left_out.push_back({{"file", repair_utf8(one.file)}, {"error", repair_utf8(one.error.what())}});
+    context.print(Json{{"documents", std::move(list)},
+                       {"skipped", std::move(left_out)},
+                       {"dry_run", arguments.dry_run},
+                       {"summary", summary_json(summary)}});
   } else {
     if (arguments.dry_run || arguments.list) print_reports(reports, context.out);
     print_summary(summary, mode);
   }
-  return cancelled.empty() ? kExitOk : kExitCancelled;
+  if (!cancelled.empty()) return kExitCancelled;
+  return skipped.empty() ? kExitOk : exit_code(skipped.front().error.kind());
 }
 
 }  // namespace

@@ -21,27 +21,39 @@ int import_facts(Context& context, const std::string& file) {
       throw Error(ErrorKind::kNotFound, "cannot open " + file + "; is it a file that you may read?");
   }
   Memory memory = context.open_memory();
+  const MemoryStats before = memory.stats();
   const std::size_t count = memory.import_jsonl(file == "-" ? std::cin : stream);
+  const MemoryStats after = memory.stats();
   if (context.global.json) {
     context.print(Json{{"imported", count}});
   } else {
-    std::cout << "imported " << count << " facts\n";
+    std::cout << "imported " << count << " facts, " << after.documents - before.documents << " documents, "
+              << after.sentences - before.sentences << " sentences\n";
   }
   return kExitOk;
 }
 
-// Beside the target first, then renamed: a full disk leaves no half file under its name.
-void export_to_file(const Memory& memory, const std::filesystem::path& file) {
+void write_to(const Memory& memory, const std::filesystem::path& file) {
+  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+  if (stream) memory.export_jsonl(stream);
+  stream.close();
+  if (!stream) throw Error(ErrorKind::kIo, "cannot write " + file.string() + "; check the folder, its rights and the free space");
+}
+
+// Beside the target first, then renamed: a full disk leaves no half file under its name. Of a link what it points to is the target; a file
+// that is there keeps its rights; a device or pipe is written as it is.
+void export_to_file(const Memory& memory, const std::filesystem::path& named) {
+  std::error_code ignored;
+  const std::filesystem::path file = std::filesystem::is_symlink(named, ignored) ? std::filesystem::weakly_canonical(named) : named;
+  const std::filesystem::file_status status = std::filesystem::status(file, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) return write_to(memory, file);
   std::filesystem::path unfinished = file;
   unfinished += ".part";
   try {
-    std::ofstream stream(unfinished, std::ios::binary | std::ios::trunc);
-    if (stream) memory.export_jsonl(stream);
-    stream.close();
-    if (!stream) throw Error(ErrorKind::kIo, "cannot write " + file.string() + "; check the folder, its rights and the free space");
+    write_to(memory, unfinished);
+    if (std::filesystem::exists(status)) std::filesystem::permissions(unfinished, status.permissions());
     std::filesystem::rename(unfinished, file);
   } catch (...) {
-    std::error_code ignored;
     std::filesystem::remove(unfinished, ignored);
     throw;
   }

@@ -20,6 +20,16 @@ WritingParts EvalModels::writing() const {
   return {write, format, language};
 }
 
+JudgeFunction EvalModels::judge() const {
+  if (options.answer_adapter.empty())
+    throw Error(ErrorKind::kModel, "--judge needs the answer adapter; choose one with --answer-adapter FILE");
+  const auto judge =
+      std::make_shared<FactJudge>(model, format, *language, DecoderOptions{options.answer_adapter, 1, options.context_tokens});
+  return [judge](std::span<const Sentence> sentences, const Triple& fact, const std::stop_token& stop) {
+    return (*judge)(sentences, fact, stop);
+  };
+}
+
 DecoderOptions EvalModels::read_decoder() const { return {options.read_adapter, 1, options.context_tokens}; }
 
 EvalModels load_eval_models(Context& context, Needs needs) {

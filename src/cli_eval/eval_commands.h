@@ -36,7 +36,8 @@ struct EvalModels {
   std::shared_ptr<const CallFormat> format;
   std::shared_ptr<const Language> language;
 
-  WritingParts writing() const;  // a writer under the write adapter
+  WritingParts writing() const;  // a writer under the write adapter; nothing is judged
+  JudgeFunction judge() const;   // throws kModel without an answer adapter
   DecoderOptions read_decoder() const;
 };
 

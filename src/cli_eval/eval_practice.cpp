@@ -1,6 +1,9 @@
 #include <CLI/CLI.hpp>
 #include <array>
+#include <cstdio>
 #include <fstream>
+#include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -10,6 +13,7 @@
 #include "eval/practice.h"
 #include "memllm/error.h"
 #include "memllm/session.h"
+#include "terminal/table.h"
 
 namespace memllm::cli {
 namespace {
@@ -47,6 +51,36 @@ Json found_json(const FoundCounts& found) {
 }
 
 constexpr std::array kVerdicts{"right", "wrong", "refused"};
+constexpr std::size_t kFound = 5;  // sentences of a search
+
+void print_tables(const Json& worlds) {
+  for (const auto& [name, world] : worlds.items()) {
+    std::cout << name << ": " << world.at("documents") << " documents, " << world.at("sentences") << " sentences, " << world.at("facts")
+              << " believed facts\n";
+    Table table({{"measure"}, {"of", Align::kRight}, {"share", Align::kRight}, {"95 % interval"}});
+    const auto add = [&](const std::string& measure, const Json& of, const Json& share) {
+      char text[2][64];
+      std::snprintf(text[0], sizeof text[0], "%.2f", share.at("share").get<double>());
+      std::snprintf(text[1], sizeof text[1], "%.2f–%.2f", share.at("low").get<double>(), share.at("high").get<double>());
+      table.add({measure, of.dump(), text[0], text[1]});
+    };
+    for (const auto& [key, what] : {std::pair{"found", "search"}, std::pair{"found_by_bm25", "BM25"}}) {
+      const Json& found = world.at(key);
+      add(std::string(what) + ": right sentence first", found.at("asked"), found.at("first"));
+      add(std::string(what) + ": among three", found.at("asked"), found.at("among_three"));
+    }
+    for (const char* kind : {"answerable", "unanswerable"}) {
+      const Json& counts = world.at(kind);
+      for (const char* verdict : kVerdicts)
+        add(std::string(kind) + ": " + verdict, counts.at("asked"), counts.at(std::string(verdict) + "_share"));
+    }
+    const Json& believed = world.at("believed");
+    add("believed facts that are true and useful",
+        believed.at("useful").get<std::size_t>() + believed.at("odd").get<std::size_t>() + believed.at("false").get<std::size_t>(),
+        believed.at("useful_share"));
+    table.print(std::cout, 0);
+  }
+}
 
 // One world in a memory of its own.
 class WorldRun {
@@ -62,14 +96,16 @@ class WorldRun {
 
   Json operator()() {
     learn();
-    FoundCounts found;
+    FoundCounts found, by_words;
     PracticeCounts counts;
+    const std::vector<RetrievableSentence> all = all_sentences();
+    const SentenceScores bm25 = bm25_scores(all);
     for (const PracticeQuestion& question : world_.questions) {
       if (stop_.stop_requested()) throw Error(ErrorKind::kCancelled, "stopped before all questions were asked");
       if (!arguments_.only.empty() && question.id != arguments_.only && question.kind != arguments_.only) continue;
       Json line = {{"id", question.id}, {"kind", question.kind}, {"question", question.text}, {"answers", question.answers}};
       SearchOptions search;
-      search.limit = 5;
+      search.limit = kFound;
       search.facts = false;
       std::vector<std::string> texts;
       Json sentences = Json::array();
@@ -78,6 +114,10 @@ class WorldRun {
         sentences.push_back({{"text", hit.sentence->text}, {"score", hit.score}, {"right", is_sentence_of(question, hit.sentence->text)}});
       }
       found.add(question, texts);
+      texts.clear();
+      for (const std::size_t best : best_sentences(bm25(question.text), kFound, [](std::size_t) { return true; }))
+        texts.push_back(all[best].text);
+      by_words.add(question, texts);
       line["found"] = std::move(sentences);
       if (!arguments_.no_answers) ask(question, counts, line);
       if (details_ != nullptr) *details_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
@@ -88,12 +128,38 @@ class WorldRun {
             {"sentences", memory_->stats().sentences},
             {"facts", memory_->stats().facts},
             {"found", found_json(found)},
+            {"found_by_bm25", found_json(by_words)},
+            {"believed", believed_json()},
             {"answerable", counts_json(counts.answerable)},
             {"unanswerable", counts_json(counts.unanswerable)},
             {"kinds", std::move(kinds)}};
   }
 
  private:
+  // With the document's title before it, as our own index has it.
+  std::vector<RetrievableSentence> all_sentences() const {
+    std::vector<RetrievableSentence> all;
+    for (const DocumentInfo& document : memory_->documents()) {
+      for (const Sentence& sentence : memory_->sentences(document.name))
+        all.push_back({0, all.size(), sentence.title + ". " + sentence.text});
+    }
+    return all;
+  }
+
+  Json believed_json() const {
+    const std::vector<JudgedFact> judged = read_judged_facts(arguments_.set, arguments_.half);
+    BelievedCounts counts;
+    FactFilter filter;
+    filter.limit = std::numeric_limits<std::size_t>::max();
+    for (const Fact& fact : memory_->list(filter)) counts.add(fact, judged);
+    const std::size_t known = counts.useful + counts.odd + counts.wrong;
+    return {{"useful", counts.useful},
+            {"odd", counts.odd},
+            {"false", counts.wrong},
+            {"unjudged", counts.unjudged},
+            {"useful_share", share_json(counts.useful, known)}};
+  }
+
   void learn() {
     ProgressBar bar(context_.err, context_.global.quiet ? ProgressMode::kNever : ProgressMode::kAuto, "learning", "sentences");
     const ProgressCallback show = [&bar](const Progress& progress) { bar.show(progress); };
@@ -143,7 +209,11 @@ int evaluate(Context& context, const PracticeArguments& arguments) {
   for (const PracticeWorld& world : worlds) {
     json[world.name] = WorldRun(context, arguments, world, folder / world.name, details ? &*details : nullptr, interrupt.token())();
   }
-  print_measures(context, json);
+  if (context.global.json) {
+    context.print(json);
+  } else {
+    print_tables(json);
+  }
   return kExitOk;
 }
 

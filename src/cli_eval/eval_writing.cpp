@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/file_fingerprint.h"
 #include "cli_eval/eval_commands.h"
 #include "command/exit_code.h"
 #include "eval/writing.h"
@@ -17,17 +18,21 @@ namespace {
 struct WritingArguments {
   DocumentArguments documents;
   WritingOptions options;
+  bool judge = false;
 };
 
-Json settings(const WriteOptions& write) {
-  return {{"eval", "writing"},
-          {"late_stopping", write.late_stopping},
-          {"more_facts", write.more_facts},
-          {"close_probability", write.close_probability},
-          {"min_score", write.min_mean_log_probability},
-          {"constrained", write.decoding == Decoding::kConstrained},
-          {"end_at_strange_names", write.end_at_strange_names},
-          {"open_relations", write.open_relations}};
+// judged_by: the answer adapter; empty: nothing is judged.
+Json settings(const WriteOptions& write, const std::filesystem::path& judged_by) {
+  Json json{{"eval", "writing"},
+            {"late_stopping", write.late_stopping},
+            {"more_facts", write.more_facts},
+            {"close_probability", write.close_probability},
+            {"min_score", write.min_mean_log_probability},
+            {"constrained", write.decoding == Decoding::kConstrained},
+            {"end_at_strange_names", write.end_at_strange_names},
+            {"open_relations", write.open_relations}};
+  if (!judged_by.empty()) json["judge"] = {file_fingerprint(judged_by), write.min_judgement};
+  return json;
 }
 
 constexpr std::pair<const char*, std::size_t WritingResult::*> kCounts[] = {{"documents", &WritingResult::documents},
@@ -52,6 +57,8 @@ Json verdicts(std::span<const LearnedFact> facts, std::span<const Verdict> verdi
                     {"object", facts[i].triple.object},
                     {"score", facts[i].source.mean_log_probability.value_or(0)},
                     {"doubt", to_string(facts[i].doubt)},
+                    {"doubt", to_string(facts[i].doubt)},
+                    {"judgement", facts[i].judgement ? Json(*facts[i].judgement) : Json(nullptr)},
                     {"verdict", name_of(verdicts[i])}});
   }
   return json;
@@ -97,7 +104,8 @@ int evaluate(Context& context, WritingArguments arguments) {
   arguments.options.progress = [&bar](const Progress& progress) { bar.show(progress); };
   arguments.options.stop = interrupt.token();
   std::optional<RunLog> log =
-      open_run_log(context, arguments.documents.details, arguments.documents.docs, models.options, settings(arguments.options.write));
+      open_run_log(context, arguments.documents.details, arguments.documents.docs, models.options,
+                   settings(arguments.options.write, arguments.judge ? models.options.answer_adapter : std::filesystem::path()));
   if (log) {
     const std::size_t first = arguments.documents.skip;
     for (const auto& [item, values] : log->known()) {
@@ -107,7 +115,9 @@ int evaluate(Context& context, WritingArguments arguments) {
       log->add(first + i, details(documents[i], writing));
     };
   }
-  const WritingResult result = evaluate_writing(models.writing(), documents, arguments.options);
+  WritingParts parts = models.writing();
+  if (arguments.judge) parts.judge = models.judge();
+  const WritingResult result = evaluate_writing(parts, documents, arguments.options);
   bar.clear();
   print_measures(context, Json{{"documents", result.documents},
                                {"sentences", result.sentences},
@@ -138,6 +148,7 @@ void add_eval_writing_command(CLI::App& eval, Context& context) {
   auto arguments = std::make_shared<WritingArguments>();
   add_document_options(command, arguments->documents);
   add_write_options(command, arguments->options.write);
+  command.add_flag("--judge", arguments->judge, "count only what learn would believe: facts whose object the model, asked for it, finds");
   command.add_option("--parallel", context.global.model.parallel, "sentences written at once")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();

@@ -31,6 +31,11 @@ void add_read_options(CLI::App& command, ReadOptions& options) {
   command.add_option("--max-tokens", options.max_new_tokens, "tokens of text at most")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
+  command
+      .add_option("--repetition-penalty", options.repetition_penalty,
+                  "how much less likely text gets that goes on as it did before (logits; it grows with what is repeated); 0: none")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
   command.add_option("--max-results", options.max_results, "more answers of the memory than this are too broad")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();

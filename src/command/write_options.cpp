@@ -16,6 +16,11 @@ void add_write_options(CLI::App& command, WriteOptions& options) {
       .add_option("--min-score", options.min_mean_log_probability,
                   "facts with a lower mean log-probability (natural, ≤ 0) wait for `facts accept`; -1e9: none does")
       ->capture_default_str();
+  command
+      .add_option("--min-judgement", options.min_judgement,
+                  "with an answer adapter: facts whose object the model, asked for it, finds a less likely answer than this (log-odds, "
+                  "natural) wait, too; -1e9: none does")
+      ->capture_default_str();
   command.add_option("--late-stopping", options.late_stopping, "stops in a row without a better one; 0: plain greedy")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();

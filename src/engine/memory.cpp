@@ -9,6 +9,7 @@
 #include "infer/inference.h"
 #include "memllm/error.h"
 #include "read/answerable_queries.h"
+#include "search/duplicates.h"
 #include "search/memory_search.h"
 #include "write/learner.h"
 
@@ -147,6 +148,10 @@ std::vector<SearchHit> Memory::find(const std::string& text, const SearchOptions
 }
 
 std::optional<Event> Memory::undo(std::optional<EventId> event, const std::string& author) { return impl_->store.undo(event, author); }
+
+Event Memory::separate(const std::string& name, const std::string& author) { return impl_->store.separate(name, author); }
+
+std::vector<DuplicateEntities> Memory::duplicates() const { return duplicate_entities(impl_->store, impl_->language().words); }
 
 void Memory::add_alias(const std::string& entity, const std::string& alias) { impl_->store.add_alias(entity, alias); }
 

@@ -66,6 +66,13 @@ LearnSummary Session::Impl::learn(std::span<const Document> documents, const Wri
   }
   const WriteFunction write = [&](std::span<const WriteTask> tasks, const WriteOptions& write_options, const WriteSink& sink,
                                   std::stop_token write_stop) { writer().write(tasks, write_options, sink, std::move(write_stop)); };
+  const bool judges = writes && !options_.answer_adapter.empty();
+  const JudgeFunction judge = [&](std::span<const Sentence> sentences, const Triple& fact, const std::stop_token& judge_stop) {
+    if (!judge_) {
+      judge_.emplace(model_, format_, memory_.language(), DecoderOptions{options_.answer_adapter, 1, options_.context_tokens});
+    }
+    return (*judge_)(sentences, fact, judge_stop);
+  };
   if (writes) {
     std::vector<std::string> relations = memory_.store.relations();
     const std::vector<std::string> worded = memory_.language().wordings.relations();
@@ -74,7 +81,8 @@ LearnSummary Session::Impl::learn(std::span<const Document> documents, const Wri
   }
   Learner learner({memory_.store, memory_.language(), format_, writes ? write : WriteFunction(), model_->fingerprint(), write_adapter_,
                    options_.context_tokens, kBatchPerSequence * options_.parallel, logger,
-                   memory_.options.clock ? memory_.options.clock : now_utc, &memory_.echo()});
+                   memory_.options.clock ? memory_.options.clock : now_utc, &memory_.echo(), judges ? judge : JudgeFunction(),
+                   judges ? file_fingerprint(options_.answer_adapter) : std::string()});
   LearnSummary summary = learner.learn(documents, options, mode, progress, stop, completed);
   if (mode == LearnMode::kStore) memory_.embed_sentences(progress, stop);
   return summary;

@@ -15,6 +15,7 @@
 #include "llm/language_model.h"
 #include "memllm/session.h"
 #include "read/reader.h"
+#include "write/fact_judge.h"
 #include "write/writer.h"
 
 namespace memllm {
@@ -46,6 +47,7 @@ class Session::Impl {
   std::shared_ptr<const CallFormat> format_;
   std::optional<Reader> reader_;
   std::optional<Writer> writer_;
+  std::optional<FactJudge> judge_;            // once facts were written, where there is an answer adapter
   std::optional<SentenceAnswerer> answerer_;  // once something was asked, where there is an answer adapter
   std::optional<WordingVectors> wordings_;    // once something was asked of a memory with an embedder
   QueryOptions query_options_;                // of the completion under way

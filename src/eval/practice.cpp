@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -43,11 +44,9 @@ PracticeQuestion question_of(const Json& line) {
   return question;
 }
 
-// Of each kind every second one is for choosing.
-std::vector<PracticeQuestion> read_questions(const std::filesystem::path& file, PracticeHalf half) {
-  std::vector<PracticeQuestion> questions;
+// use(line) for every line of JSON. Throws kInvalidArgument with file and line.
+void for_each_line(const std::filesystem::path& file, const std::function<void(const Json&)>& use) {
   const std::string content = read_file(file);
-  std::map<std::string, std::size_t> count;
   std::size_t number = 0;
   for (std::size_t at = 0; at < content.size();) {
     const std::size_t end = std::min(content.find('\n', at), content.size());
@@ -55,16 +54,34 @@ std::vector<PracticeQuestion> read_questions(const std::filesystem::path& file, 
     if (end > at) {
       const Json line = parsed(std::string_view(content).substr(at, end - at), where);
       try {
-        PracticeQuestion question = question_of(line);
-        const bool for_choosing = count[question.kind]++ % 2 == 0;
-        if (half == PracticeHalf::kAll || (half == PracticeHalf::kChoosing) == for_choosing) questions.push_back(std::move(question));
+        use(line);
       } catch (const Json::exception& error) {
         throw Error(ErrorKind::kInvalidArgument, where + ": " + repair_utf8(error.what()));
       }
     }
     at = end + 1;
   }
+}
+
+// Of each kind every second one is for choosing.
+std::vector<PracticeQuestion> read_questions(const std::filesystem::path& file, PracticeHalf half) {
+  std::vector<PracticeQuestion> questions;
+  std::map<std::string, std::size_t> count;
+  for_each_line(file, [&](const Json& line) {
+    PracticeQuestion question = question_of(line);
+    const bool for_choosing = count[question.kind]++ % 2 == 0;
+    if (half == PracticeHalf::kAll || (half == PracticeHalf::kChoosing) == for_choosing) questions.push_back(std::move(question));
+  });
   return questions;
+}
+
+JudgedFact judged_fact_of(const Json& line) {
+  static const std::map<std::string, JudgedFact::Verdict> kVerdicts{
+      {"useful", JudgedFact::Verdict::kUseful}, {"odd", JudgedFact::Verdict::kOdd}, {"false", JudgedFact::Verdict::kFalse}};
+  const auto text = [&](const char* key) { return line.at(key).get<std::string>(); };
+  const auto verdict = kVerdicts.find(text("verdict"));
+  if (verdict == kVerdicts.end()) throw Error(ErrorKind::kInvalidArgument, "a judged fact's verdict is useful, odd or false");
+  return {verdict->second, text("document"), {text("subject"), text("relation"), text("object")}};
 }
 
 std::vector<Document> read_notes(const std::filesystem::path& folder, const Logger& logger) {
@@ -153,6 +170,34 @@ void FoundCounts::add(const PracticeQuestion& question, std::span<const std::str
   first += at < 1 ? 1 : 0;
   among_three += at < 3 ? 1 : 0;
   among_five += at < 5 ? 1 : 0;
+}
+
+std::vector<JudgedFact> read_judged_facts(const std::filesystem::path& folder, PracticeHalf half) {
+  std::vector<JudgedFact> facts;
+  const std::filesystem::path file = folder / "facts.jsonl";
+  if (!std::filesystem::exists(file)) return facts;
+  for_each_line(file, [&](const Json& line) { facts.push_back(judged_fact_of(line)); });
+  std::set<std::string> documents;
+  for (const JudgedFact& fact : facts) documents.insert(fact.document);
+  std::erase_if(facts, [&](const JudgedFact& fact) {
+    const bool for_choosing = std::distance(documents.begin(), documents.find(fact.document)) % 2 == 0;
+    return half != PracticeHalf::kAll && (half == PracticeHalf::kChoosing) != for_choosing;
+  });
+  return facts;
+}
+
+void BelievedCounts::add(const Fact& fact, std::span<const JudgedFact> judged) {
+  const auto is_it = [&](const JudgedFact& one) {
+    return Name(one.triple.subject) == Name(fact.subject) && Name(one.triple.relation) == Name(fact.relation) &&
+           Name(one.triple.object) == Name(fact.object) &&
+           std::ranges::any_of(fact.sources, [&](const Source& source) { return source.document.ends_with(one.document); });
+  };
+  const auto found = std::ranges::find_if(judged, is_it);
+  if (found == judged.end()) {
+    ++unjudged;
+  } else {
+    ++(found->verdict == JudgedFact::Verdict::kUseful ? useful : found->verdict == JudgedFact::Verdict::kOdd ? odd : wrong);
+  }
 }
 
 void AnswerCounts::add(PracticeVerdict verdict) {

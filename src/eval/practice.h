@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "memllm/document.h"
+#include "memllm/fact.h"
 #include "memllm/options.h"
 
 namespace memllm {
@@ -51,6 +52,21 @@ bool is_sentence_of(const PracticeQuestion& question, const std::string& text);
 struct FoundCounts {
   std::size_t asked = 0, first = 0, among_three = 0, among_five = 0;
   void add(const PracticeQuestion& question, std::span<const std::string> found);
+};
+
+// A fact that was read from a document, and what people say of it.
+struct JudgedFact {
+  enum class Verdict { kUseful, kOdd, kFalse } verdict = Verdict::kFalse;  // kOdd: true, but nobody would ask, or a name is cut or joined
+  std::string document;                                                    // the end of its name
+  Triple triple;
+};
+// The set's facts.jsonl, of every second document by name; empty where there is none. Throws kInvalidArgument with file and line.
+std::vector<JudgedFact> read_judged_facts(const std::filesystem::path& folder, PracticeHalf half);
+
+// Believed facts by verdict. unjudged: nobody has judged them.
+struct BelievedCounts {
+  std::size_t useful = 0, odd = 0, wrong = 0, unjudged = 0;
+  void add(const Fact& fact, std::span<const JudgedFact> judged);
 };
 
 struct AnswerCounts {

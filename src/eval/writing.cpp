@@ -88,6 +88,7 @@ std::vector<WrittenDocument> write_documents(const WritingParts& parts, std::spa
   parts.write(tasks, options, sink, stop);
   for (std::size_t i = 0; i < works.size(); ++i) {
     auto facts = works[i].learned.facts(works[i].calls, options);
+    if (parts.judge) works[i].learned.judge(facts.facts, parts.judge, options, stop);
     results[i].malformed_items = facts.malformed;
     for (LearnedFact& fact : facts.facts) {
       (fact.quarantined ? results[i].quarantined : results[i].facts).push_back(std::move(fact));

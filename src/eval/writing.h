@@ -23,6 +23,7 @@ struct WritingParts {
   WriteFunction write;
   std::shared_ptr<const CallFormat> format;
   std::shared_ptr<const Language> language;
+  JudgeFunction judge = {};  // empty: facts are believed without
 };
 
 // The facts that learn would store of a document, in order: those above options.min_mean_log_probability that can be parsed and name

@@ -107,8 +107,8 @@ TEST(EvaluateWriting, MeasuresAreOfDistinctFactsAndLabels) {
   const Fixture fixture;
   const std::vector<DocRedDocument> documents{norvane()};
   const auto write =
-      writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -0.1}, {{"Norvane", "owner", "Quill"}, -0.1}}},
-                             {"led", {{{"Norvane", "founder", "Quill"}, -0.1}, {{"Norvane", "owner", "Ada Quill"}, -0.1}}}});
+      writes(fixture.model, {{"founded", {{{"Norvane", "founder", "Ada Quill"}, -0.1}, {{"Norvane", "rival", "Quill"}, -0.1}}},
+                             {"led", {{{"Norvane", "founder", "Quill"}, -0.1}, {{"Norvane", "rival", "Ada Quill"}, -0.1}}}});
   const WritingResult result = evaluate_writing({write, std::make_shared<const CallFormat>(fixture.format), english()}, documents);
   EXPECT_EQ(result.gold, 6U);
   EXPECT_EQ(result.written, 2U);

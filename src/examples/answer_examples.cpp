@@ -46,11 +46,6 @@ PassageQuestion question_of(const Json& json, const std::string& author) {
   return question;
 }
 
-PassageFact fact_of(const Json& json) {
-  return {{json.at("subject").get<std::string>(), json.at("relation").get<std::string>(), json.at("object").get<std::string>()},
-          json.at("stated").get<bool>()};
-}
-
 Passage passage_of(const Json& json) {
   Passage passage;
   passage.document.name = json.at("name").get<std::string>();
@@ -61,7 +56,6 @@ Passage passage_of(const Json& json) {
   for (const Json& question : json.value("questions", Json::array())) {
     passage.questions.push_back(question_of(question, passage.document.author));
   }
-  for (const Json& fact : json.value("facts", Json::array())) passage.facts.push_back(fact_of(fact));
   return passage;
 }
 
@@ -102,18 +96,6 @@ std::set<std::size_t> evidence_of(const PassageQuestion& question, const std::ve
   return evidence;
 }
 
-// Numbers of the sentences that state the fact: those that name its object, and if there are any, of them those that name both.
-std::set<std::size_t> evidence_of(const PassageFact& fact, const std::vector<Sentence>& sentences) {
-  std::set<std::size_t> object, both;
-  for (std::size_t i = 0; i < sentences.size(); ++i) {
-    const std::string text = normalised(sentences[i].text);
-    if (text.find(normalised(fact.triple.object)) == std::string::npos) continue;
-    object.insert(i);
-    if (text.find(normalised(fact.triple.subject)) != std::string::npos) both.insert(i);
-  }
-  return both.empty() ? object : both;
-}
-
 class Builder {
  public:
   Builder(const std::vector<Passage>& passages, const LanguageModel& model, const CallFormat& format, const Language& language,
@@ -126,11 +108,9 @@ class Builder {
     std::vector<Example> examples;
     for (std::size_t number = 0; number < passages_.size(); ++number) {
       std::vector<const PassageQuestion*> questions = shuffled(passages_[number].questions);
-      std::vector<const PassageFact*> facts = shuffled(passages_[number].facts);
-      const auto groups_of = [](std::size_t items, std::size_t size) { return (items + size - 1) / size; };
-      const std::size_t groups = std::max(groups_of(questions.size(), options_.questions), groups_of(facts.size(), options_.facts));
+      const std::size_t groups = (questions.size() + options_.questions - 1) / options_.questions;
       for (std::size_t i = 0; i < groups; ++i) {
-        if (auto example = group(number, part(questions, i, groups), part(facts, i, groups)); example.segments.size() > 1) {
+        if (auto example = group(number, part(questions, i, groups)); example.segments.size() > 1) {
           examples.push_back(std::move(example));
         }
       }
@@ -143,18 +123,16 @@ class Builder {
   void shuffle(std::vector<T>& items) {
     for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random_.below(i)]);
   }
-  template <typename T>
-  std::vector<const T*> shuffled(const std::vector<T>& items) {
-    std::vector<const T*> pointers;
-    for (const T& item : items) pointers.push_back(&item);
+  std::vector<const PassageQuestion*> shuffled(const std::vector<PassageQuestion>& questions) {
+    std::vector<const PassageQuestion*> pointers;
+    for (const PassageQuestion& question : questions) pointers.push_back(&question);
     shuffle(pointers);
     return pointers;
   }
   // The i-th of so many parts of about the same size.
-  template <typename T>
-  static std::span<const T> part(const std::vector<T>& items, std::size_t i, std::size_t parts) {
-    const std::size_t begin = items.size() * i / parts;
-    return std::span(items).subspan(begin, items.size() * (i + 1) / parts - begin);
+  static std::span<const PassageQuestion* const> part(std::span<const PassageQuestion* const> questions, std::size_t i, std::size_t parts) {
+    const std::size_t begin = questions.size() * i / parts;
+    return questions.subspan(begin, questions.size() * (i + 1) / parts - begin);
   }
   bool happens(double share) { return random_.chance(share); }
 
@@ -168,7 +146,7 @@ class Builder {
     return {all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(begin + count)};
   }
 
-  Example group(std::size_t number, std::span<const PassageQuestion* const> questions, std::span<const PassageFact* const> facts) {
+  Example group(std::size_t number, std::span<const PassageQuestion* const> questions) {
     const std::vector<Sentence>& all = sentences_[number];
     std::set<std::size_t> wanted, dropped;
     for (const PassageQuestion* question : questions) {
@@ -176,7 +154,6 @@ class Builder {
       const bool drops = !evidence.empty() && !question->yes && happens(options_.drop_answer);
       (drops ? dropped : wanted).insert(evidence.begin(), evidence.end());
     }
-    for (const PassageFact* fact : facts) wanted.merge(evidence_of(*fact, all));
     for (const std::size_t sentence : wanted) dropped.erase(sentence);
     std::vector<std::vector<Sentence>> parts(1);
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -186,7 +163,7 @@ class Builder {
     shuffle(parts);
     std::vector<Sentence> context;
     for (const auto& part : parts) context.insert(context.end(), part.begin(), part.end());
-    return example(number, context, questions, facts);
+    return example(number, context, questions);
   }
 
   // With loss on the answer.
@@ -203,8 +180,7 @@ class Builder {
     example.segments.push_back(std::move(branch));
   }
 
-  Example example(std::size_t number, const std::vector<Sentence>& context, std::span<const PassageQuestion* const> questions,
-                  std::span<const PassageFact* const> facts) {
+  Example example(std::size_t number, const std::vector<Sentence>& context, std::span<const PassageQuestion* const> questions) {
     Example example;
     example.name = passages_[number].document.name;
     ExampleSegment root;
@@ -223,10 +199,6 @@ class Builder {
           question->yes || std::ranges::all_of(answer, [&](const std::string& part) { return shown.find(part) != std::string::npos; });
       if (!is_shown) answer.clear();
       add_branch(example, answer_question_text(question->text, question->asker, language_), answer_text(answer, language_));
-    }
-    for (const PassageFact* fact : facts) {
-      const std::string answer = fact->is_stated ? language_.prompts.yes : language_.prompts.no;
-      add_branch(example, fact_question_text(fact->triple, language_), answer_text({&answer, 1}, language_));
     }
     return example;
   }

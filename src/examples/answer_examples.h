@@ -11,7 +11,6 @@
 #include "call/call_format.h"
 #include "language/language.h"
 #include "memllm/document.h"
-#include "memllm/fact.h"
 
 namespace memllm {
 
@@ -23,15 +22,9 @@ struct PassageQuestion {
   std::vector<std::string> sentences;  // that give the answer; empty: those that hold it
 };
 
-struct PassageFact {
-  Triple triple;
-  bool is_stated = false;  // by the passage
-};
-
 struct Passage {
   Document document;
   std::vector<PassageQuestion> questions;
-  std::vector<PassageFact> facts;
 };
 
 // JSON Lines (docs/formats.md "Passages"). Throws kInvalidArgument with the line's number.
@@ -39,7 +32,6 @@ std::vector<Passage> read_passages(const std::filesystem::path& file);
 
 struct AnswerExampleOptions {
   std::size_t questions = 4;     // that share one context
-  std::size_t facts = 4;         // that share it too
   double keep = 0.6;             // share of the passage's other sentences that stand in it
   double drop_answer = 0.12;     // share of the questions whose sentences are left out: then it is not stated
   std::size_t others = 2;        // other passages of which a few sentences stand in it, at most
@@ -48,8 +40,8 @@ struct AnswerExampleOptions {
 };
 
 // Each passage's questions in groups; a group is an example: segment 0 is BOS and the context (no loss), each question a branch with loss
-// on its answer, and so is each fact, with loss on whether it is stated. The sentences that answer the group's questions and state its
-// facts stand in its context, with a part of the others, in the text's order, among sentences of other passages.
+// on its answer. The sentences that answer the group's questions stand in its context, with a part of the others, in the text's order,
+// among sentences of other passages.
 std::vector<Example> answer_examples(const std::vector<Passage>& passages, const LanguageModel& model, const CallFormat& format,
                                      const Language& language, const AnswerExampleOptions& options);
 

@@ -57,7 +57,6 @@ void add_answer(CLI::App& command, Arguments& arguments) {
   add_model(command, arguments);
   command.add_option("--passages", arguments.passages, "passages with questions, JSON Lines (docs/formats.md)")->required();
   command.add_option("--questions", arguments.answer.questions, "questions that share one context")->check(CLI::PositiveNumber);
-  command.add_option("--facts", arguments.answer.facts, "facts that share it too")->check(CLI::PositiveNumber);
   command.add_option("--keep", arguments.answer.keep, "share of a passage's other sentences that stand in the context")
       ->check(CLI::Range(0.0, 1.0));
   command.add_option("--drop-answer", arguments.answer.drop_answer, "share of the questions whose sentences are left out")
@@ -198,8 +197,8 @@ void run_answer(Arguments& arguments) {
   arguments.answer.seed = arguments.read.seed;
   const auto examples = answer_examples(passages, *model, format, *language, arguments.answer);
   std::ostringstream text;
-  text << "questions=" << arguments.answer.questions << " facts=" << arguments.answer.facts << " keep=" << arguments.answer.keep
-       << " drop_answer=" << arguments.answer.drop_answer << " others=" << arguments.answer.others << " seed=" << arguments.answer.seed;
+  text << "questions=" << arguments.answer.questions << " keep=" << arguments.answer.keep << " drop_answer=" << arguments.answer.drop_answer
+       << " others=" << arguments.answer.others << " seed=" << arguments.answer.seed;
   write_examples(arguments.out, {"answer", model->fingerprint(), sources, text.str()}, examples);
   report(examples, arguments.out);
 }

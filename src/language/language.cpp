@@ -31,8 +31,7 @@ PromptTexts read_prompts(const fs::path& path) {
       throw file.wrong(row, "there is no kind \"" + row.fields[0] + "\" of prompt");
     }
   }
-  for (const char* kind :
-       {"sentence-question", "sentence-question-by", "sentence-fact", "passage-author", "yes", "no", "not-stated", "no-but", "count"}) {
+  for (const char* kind : {"sentence-question", "sentence-question-by", "passage-author", "yes", "no", "not-stated", "no-but", "count"}) {
     if (prompts.single(kind)->empty()) throw Error(ErrorKind::kCorrupt, path.string() + ": the line \"" + kind + "\" is missing");
   }
   if (prompts.question.empty()) throw Error(ErrorKind::kCorrupt, path.string() + ": the line \"question\" is missing");
@@ -44,7 +43,6 @@ PromptTexts read_prompts(const fs::path& path) {
 std::string* PromptTexts::single(std::string_view kind) {
   if (kind == "sentence-question") return &sentence_question;
   if (kind == "sentence-question-by") return &sentence_question_by;
-  if (kind == "sentence-fact") return &sentence_fact;
   if (kind == "passage-author") return &passage_author;
   if (kind == "yes") return &yes;
   if (kind == "no") return &no;

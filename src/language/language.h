@@ -22,7 +22,6 @@ struct PromptTexts {
   std::vector<std::string> answer_stops;       // what ends the answer
   std::string sentence_question;               // with {question}: after sentences, what is copied from them follows
   std::string sentence_question_by;            // the same with {asker}: who "I" is
-  std::string sentence_fact;                   // with {subject}, {relation}, {object}: after sentences, whether they state it follows
   std::string passage_author;                  // with {author}: behind a document's title
   std::string yes, no, not_stated;             // answers that are copied from nowhere
   std::string no_but;                          // with {answers}: what it is in place of what was asked

@@ -128,7 +128,13 @@ bool Words::fits_question(const std::string& question, std::span<const std::stri
     const auto tells = [&](const std::string& word) {
       return is(WordKind::kNumber, word) || (asks_when && (is(WordKind::kDate, word) || is(WordKind::kMonth, word)));
     };
+    // "When?" "2."
+    const auto is_bare_count = [](const std::string& answer) {
+      const std::string number = trim_punctuation(answer);
+      return number.size() <= 2 && number.find_first_not_of("0123456789") == std::string::npos;
+    };
     return std::ranges::any_of(answers, [&](const std::string& answer) {
+      if (asks_when && is_bare_count(answer)) return false;
       return has_digit(answer) ||
              std::ranges::any_of(split_words(normalised(answer)), [&](const std::string& word) { return tells(trim_punctuation(word)); });
     });

@@ -25,6 +25,7 @@ TEST(FitsQuestion, PlacesAndPeopleAreNoDates) {
 TEST(FitsQuestion, TimesAndCountsHaveADigit) {
   EXPECT_TRUE(fits("When was Norvane founded?", "6 May 1911"));
   EXPECT_FALSE(fits("When was Norvane founded?", "Ada Quill"));
+  EXPECT_FALSE(fits("When was Norvane founded?", "2."));
   EXPECT_FALSE(fits("How many people live in Tessel?", "Oru"));
 }
 

@@ -7,6 +7,7 @@
 #include "base/cancellation.h"
 #include "call/read_grammar.h"
 #include "llm/logits.h"
+#include "read/repetition.h"
 
 namespace memllm {
 
@@ -136,6 +137,8 @@ void ReadGeneration::take_call(ReadCall call, std::size_t begin, double probabil
     pending_.assign(call.tokens.begin() + static_cast<std::ptrdiff_t>(decoded), call.tokens.end());
     pending_.insert(pending_.end(), call.result.begin(), call.result.end());
     kept_call_at_ = begin;
+    kept_call_ = std::move(call.tokens);
+    kept_call_.insert(kept_call_.end(), call.result.begin(), call.result.end());
     if (weighs_results() && !given) mixture_.emplace(options_.result_weight);
   } else {
     parts_.read.truncate(0, begin);
@@ -155,12 +158,15 @@ void ReadGeneration::remove_kept_call() {
   // Never empty: a call is banned directly after a call.
   pending_.assign(plain_.begin() + static_cast<std::ptrdiff_t>(*kept_call_at_), plain_.end());
   kept_call_at_.reset();
+  kept_call_.clear();
   mixture_.reset();
 }
 
 bool ReadGeneration::write_token() {
   const std::span<const float> row = text_row();
-  const Token token = sample_token(row, options_.temperature, random_, [&](Token candidate) { return is_text(candidate); });
+  unrepeated_.assign(row.begin(), row.end());
+  penalise_repetition(unrepeated_, plain_, options_.repetition_penalty, parts_.model, kept_call_);
+  const Token token = sample_token(unrepeated_, options_.temperature, random_, [&](Token candidate) { return is_text(candidate); });
   if (token < 0 || token == parts_.model.eos()) {
     completion_.stop = Completion::Stop::kEndOfText;
     return false;

@@ -87,9 +87,11 @@ class ReadGeneration {
   std::span<const float> row_;          // valid while pending_ is empty
   std::vector<float> row_before_call_;  // a dropped call gives it back: nothing to decode again
   std::optional<std::size_t> kept_call_at_;
+  std::vector<Token> kept_call_;        // its tokens, with the result
   std::optional<CallMixture> mixture_;  // only with kept_call_at_ and a base: the text has not decided yet
   Expectation with_call_, without_call_;
   std::vector<float> mixed_;
+  std::vector<float> unrepeated_;  // text_row, with what would be repeated less likely
   std::vector<Query> last_queries_;
   bool call_banned_ = false;  // directly after a call, kept or dropped: else a model could call forever without a word
   std::size_t generated_ = 0;

@@ -16,6 +16,7 @@ namespace memllm {
 void check_read_options(const ReadOptions& options) {
   const auto fail = [](const char* message) { throw Error(ErrorKind::kInvalidArgument, message); };
   if (!std::isfinite(options.temperature) || options.temperature < 0) fail("temperature must be 0 (greedy) or more");
+  if (!std::isfinite(options.repetition_penalty) || options.repetition_penalty < 0) fail("repetition_penalty must be 0 (none) or more");
   if (!(options.call_threshold >= 0 && options.call_threshold <= 1)) fail("call_threshold must lie between 0 and 1");
   if (!(options.result_weight > 0 && options.result_weight <= 1)) fail("result_weight must lie above 0 and not above 1");
   if (!(options.min_query_probability >= 0 && options.min_query_probability <= 1)) fail("min_query_probability must lie between 0 and 1");

@@ -415,6 +415,7 @@ TEST_F(ReaderTest, AModelThatAlwaysCallsStillMakesText) {
   script_.say("({", "MEM_READ(X>>a>>)-->");
   ReadOptions options;
   options.max_new_tokens = 10;
+  options.repetition_penalty = 0;
   const Completion completion = reader().complete("go", options);
   EXPECT_EQ(completion.stop, Completion::Stop::kLength);
   EXPECT_EQ(completion.text, " w w w w w w w w w w");

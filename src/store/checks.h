@@ -9,6 +9,9 @@
 
 namespace memllm {
 
+// What stands where text was that named something forgotten.
+inline constexpr char kForgotten[] = "(forgotten)";
+
 // A name as it is stored: cleaned, of the spelling given. what: "subject", "relation", … for the message.
 Name checked_name(std::string_view what, const std::string& name);
 // Valid UTF-8 of any length.

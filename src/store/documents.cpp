@@ -156,6 +156,20 @@ std::optional<FactId> Store::Impl::find_rejected(const Statement& statement) {
       *relation, *subject, *object, statement.source.text);
 }
 
+std::vector<Fact> Store::Impl::facts_corrected_by_people(const std::string& document, const std::string& text,
+                                                         const std::optional<Timestamp>& as_of) {
+  std::vector<FactId> ids;
+  auto rows = database.query(
+      "SELECT DISTINCT f.id FROM sources s JOIN facts f ON f.id = s.fact JOIN events e ON e.id = f.retracted_by WHERE s.document = ?1 AND "
+      "s.text = ?2 AND f.ns = ?3 AND e.kind IN ('retract', 'edit') AND e.author <> 'model' AND (?4 IS NULL OR f.retracted_at <= ?4) "
+      "ORDER BY f.id",
+      document, text, name_space, as_of);
+  while (rows.step()) ids.push_back(rows.integer(0));
+  std::vector<Fact> facts;
+  for (const FactId id : ids) facts.push_back(*load_fact(id, as_of));
+  return facts;
+}
+
 // The sources whose sentence is still one of the document's.
 std::set<std::int64_t> Store::Impl::sources_that_stand(const std::vector<DocumentSource>& sources,
                                                        std::span<const SentenceDraft> sentences) {

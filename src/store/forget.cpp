@@ -4,12 +4,11 @@
 
 #include "base/name.h"
 #include "base/text.h"
+#include "store/checks.h"
 #include "store/store_impl.h"
 
 namespace memllm {
 namespace {
-
-constexpr const char* kForgotten = "(forgotten)";
 
 bool is_word_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);

@@ -63,6 +63,12 @@ class Importer {
     later_.emplace_back(line_, std::move(work));
   }
 
+  // Runs the statement for a row and what the file's id, if there is one, has become.
+  void set_later(const char* sql, std::int64_t row, IdKind kind, std::optional<std::int64_t> id) {
+    if (!id) return;
+    later([this, sql, row, kind, id] { database_.run(sql, row, ids_.get(kind, *id)); });
+  }
+
   void settle_references() {
     for (auto& [line, work] : later_) {
       line_ = line;
@@ -230,14 +236,8 @@ class Importer {
     const SentenceId sentence = database_.last_insert_id();
     ids_.put(IdKind::kSentence, line.id, sentence);
     store_.index_words(sentence);
-    later([this, sentence, line] {
-      if (line.learned_by) {
-        database_.run("UPDATE sentences SET learned_by = ?2 WHERE id = ?1", sentence, ids_.get(IdKind::kEvent, *line.learned_by));
-      }
-      if (line.withdrawn_by) {
-        database_.run("UPDATE sentences SET withdrawn_by = ?2 WHERE id = ?1", sentence, ids_.get(IdKind::kEvent, *line.withdrawn_by));
-      }
-    });
+    set_later("UPDATE sentences SET learned_by = ?2 WHERE id = ?1", sentence, IdKind::kEvent, line.learned_by);
+    set_later("UPDATE sentences SET withdrawn_by = ?2 WHERE id = ?1", sentence, IdKind::kEvent, line.withdrawn_by);
   }
 
   std::int64_t entity_of(const Name& name) {
@@ -325,11 +325,7 @@ class Importer {
         refer(retracted, "fact", id);
       });
     }
-    if (fact.successor) {
-      later([this, id, successor = *fact.successor] {
-        database_.run("UPDATE facts SET successor = ?2 WHERE id = ?1", id, ids_.get(IdKind::kFact, successor));
-      });
-    }
+    set_later("UPDATE facts SET successor = ?2 WHERE id = ?1", id, IdKind::kFact, fact.successor);
     return id;
   }
 
@@ -384,11 +380,7 @@ class Importer {
         refer(event, noun, ids_.get(*noun_kind, ref.at(1).get<std::int64_t>()));
       }
     }
-    if (line.part_of) {
-      later([this, event, whole = *line.part_of] {
-        database_.run("UPDATE events SET part_of = ?2 WHERE id = ?1", event, ids_.get(IdKind::kEvent, whole));
-      });
-    }
+    set_later("UPDATE events SET part_of = ?2 WHERE id = ?1", event, IdKind::kEvent, line.part_of);
     if (!line.undone_by) return;
     later([this, event, undo = *line.undone_by] {
       const EventId undone_by = ids_.get(IdKind::kEvent, undo);

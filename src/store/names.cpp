@@ -98,6 +98,18 @@ void Store::Impl::add_alias(const std::string& entity, const std::string& alias)
   record(draft);
 }
 
+Event Store::Impl::separate(const std::string& name, const std::string& author) {
+  const Name wanted = checked_name("name", name);
+  // The newest change that gave an entity this name or joined the one that bears it to another.
+  const auto joined = database.integer(
+      "SELECT max(e.id) FROM events e JOIN entity_names n ON n.ns = ?1 AND n.key = ?2 WHERE e.ns = ?1 AND e.kind = 'alias' AND "
+      "e.undone_by IS NULL AND (json_extract(e.payload, '$.name') = n.id OR EXISTS(SELECT 1 FROM json_each(e.payload, '$.links') l WHERE "
+      "json_extract(l.value, '$[0]') = n.entity))",
+      name_space, wanted.key);
+  if (!joined) throw Error(ErrorKind::kNotFound, "\"" + wanted.text + "\" was not joined to another name");
+  return undo_one(*joined, author);
+}
+
 void Store::Impl::set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template) {
   const Name name = checked_name("relation", relation);
   if (!embedding_template.empty()) {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <utility>
 
+#include "store/checks.h"
+
 namespace memllm {
 namespace {
 
@@ -35,8 +37,8 @@ std::size_t SentenceVectors::embed(std::size_t limit) {
     {
       auto rows = database_.query(
           "SELECT s.id, t.over, s.text FROM sentences s JOIN sentence_texts t ON t.id = s.id WHERE s.ns = ?1 AND s.vector IS NULL "
-          "AND s.withdrawn_at IS NULL ORDER BY s.id LIMIT ?2",
-          name_space_, std::min<std::int64_t>(kBatch, static_cast<std::int64_t>(limit - done)));
+          "AND s.withdrawn_at IS NULL AND s.text <> ?3 ORDER BY s.id LIMIT ?2",
+          name_space_, std::min<std::int64_t>(kBatch, static_cast<std::int64_t>(limit - done)), kForgotten);
       while (rows.step()) {
         ids.push_back(rows.integer(0));
         texts.push_back(rows.text(1) + ": " + rows.text(2));
@@ -55,7 +57,9 @@ std::size_t SentenceVectors::embed(std::size_t limit) {
     done += ids.size();
   }
   return static_cast<std::size_t>(
-      database_.integer("SELECT count(*) FROM sentences WHERE ns = ?1 AND vector IS NULL AND withdrawn_at IS NULL", name_space_)
+      database_
+          .integer("SELECT count(*) FROM sentences WHERE ns = ?1 AND vector IS NULL AND withdrawn_at IS NULL AND text <> ?2", name_space_,
+                   kForgotten)
           .value_or(0));
 }
 

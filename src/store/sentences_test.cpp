@@ -264,6 +264,14 @@ TEST_F(SentencesTest, WhatAPersonRejectedOrCorrectedStaysSo) {
   EXPECT_EQ(again.facts, first.facts);
   EXPECT_EQ(again.rejected, (std::vector<std::size_t>{0, 1}));
   EXPECT_EQ(answers(store.query(asks_object("Ada", "knows"), {})), Texts{"Di"});
+  const auto sentences = store.sentences("x", std::nullopt);
+  const auto corrected = store.facts_corrected_by_people(sentences.at(1), {});
+  ASSERT_EQ(corrected.size(), 1U);
+  EXPECT_EQ(corrected[0].object, "Cy");
+  EXPECT_EQ(store.get(corrected[0].successor.value())->object, "Di");
+  EXPECT_EQ(store.facts_corrected_by_people(sentences.at(0), {}).at(0).object, "Bo");
+  EXPECT_TRUE(store.facts_corrected_by_people(sentences.at(2), {}).empty());
+  EXPECT_TRUE(store.facts_corrected_by_people(sentences.at(1), Timestamp("2000-01-01")).empty());
   // Another sentence says so: that is news.
   const auto news = put(store, "x", {"Ada surely knows Bo."}, {}, {say("Bo", "Ada surely knows Bo.")});
   EXPECT_TRUE(news.rejected.empty());

@@ -158,6 +158,10 @@ std::optional<Event> Store::undo(std::optional<EventId> event, const std::string
   }
 }
 
+Event Store::separate(const std::string& name, const std::string& author) {
+  return changed(impl_->database, [&] { return impl_->separate(name, author); });
+}
+
 void Store::add_alias(const std::string& entity, const std::string& alias) {
   changed(impl_->database, [&] { return impl_->add_alias(entity, alias), 0; });
 }
@@ -173,6 +177,10 @@ EventId Store::begin_learn(const std::string& detail, const std::string& author)
 DocumentChange Store::put_document(const DocumentRecord& document, std::span<const Statement> statements,
                                    std::span<const SentenceDraft> sentences) {
   return changed(impl_->database, [&] { return impl_->put_document(document, statements, sentences); });
+}
+
+std::vector<Fact> Store::facts_corrected_by_people(const Sentence& sentence, const std::optional<Timestamp>& as_of) const {
+  return read(impl_->database, [&] { return impl_->facts_corrected_by_people(sentence.document, sentence.text, canonical(as_of)); });
 }
 
 std::optional<std::string> Store::document_named(const std::string& name) const { return impl_->document_named(name); }

@@ -100,6 +100,7 @@ class Store {
   std::optional<Event> undo(std::optional<EventId> event, const std::string& author);
   // Where the alias is an entity of its own, both become one entity; their facts keep their ids.
   void add_alias(const std::string& entity, const std::string& alias);
+  Event separate(const std::string& name, const std::string& author);
   void set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template);
 
   // An event that the documents' changes can be parts of: undone as one. detail: for the history.
@@ -120,6 +121,8 @@ class Store {
   std::vector<Sentence> sentences(const std::string& document, const std::optional<Timestamp>& as_of) const;
   std::vector<Sentence> sentences(const std::string& document, const SentenceRange& range, const std::optional<Timestamp>& as_of) const;
   std::optional<Sentence> sentence(SentenceId id) const;
+  // Facts of which this sentence was a reason and which a person corrected or rejected: they outrank what it says.
+  std::vector<Fact> facts_corrected_by_people(const Sentence& sentence, const std::optional<Timestamp>& as_of) const;
   // Sentences that hold any of the words, in their text or in what stands over them, best first by BM25. A word of four letters or more
   // also finds what begins with it.
   std::vector<FoundSentence> sentences_with_words(std::span<const std::string> words, std::size_t limit,

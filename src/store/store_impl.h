@@ -93,6 +93,7 @@ struct Store::Impl {
   std::int64_t insert_name(std::int64_t entity, const Name& name, std::optional<std::int64_t> id = std::nullopt);
   void delete_name(std::int64_t name_id);
   void add_alias(const std::string& entity, const std::string& alias);
+  Event separate(const std::string& name, const std::string& author);
   void set_relation(const std::string& relation, RelationPolicy policy, const std::string& embedding_template);
   void store_policy(std::int64_t relation, bool functional, const std::string& embedding_template);
 
@@ -144,6 +145,7 @@ struct Store::Impl {
   std::optional<DocumentRecord> document(const std::string& name);
   EventId record_document(const DocumentRecord& document, const Timestamp& at);
   std::optional<FactId> find_rejected(const Statement& statement);
+  std::vector<Fact> facts_corrected_by_people(const std::string& document, const std::string& text, const std::optional<Timestamp>& as_of);
   std::set<std::int64_t> sources_that_stand(const std::vector<DocumentSource>& sources, std::span<const SentenceDraft> sentences);
   std::vector<DocumentSource> sources_of_document(const std::string& document);
   std::vector<FactId> withdraw_unsupported(const std::string& document, const std::vector<DocumentSource>& old_sources,

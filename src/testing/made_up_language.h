@@ -22,8 +22,7 @@ inline std::map<std::string, std::string> made_up_language() {
           {"abbreviations.tsv", "Xq.\n"},
           {"prompts.tsv",
            "question\tUl: {question}\\nVa: \nanswer-stop\t\\n\nanswer-joint\t Va: \n"
-           "sentence-question\tUl: {question}\\nVa:\nsentence-question-by\tUl {asker}: {question}\\nVa:\nsentence-fact\tDa {subject} "
-           "{relation} {object}:\npassage-author\t ke {author}\n"
+           "sentence-question\tUl: {question}\\nVa:\nsentence-question-by\tUl {asker}: {question}\\nVa:\npassage-author\t ke {author}\n"
            "yes\tvo\nno\tne\nnot-stated\tnul\nno-but\tne: {answers}\ncount\t{number}: {answers}\n"},
           {"roles.tsv", ""}};
 }

@@ -18,6 +18,7 @@
 #include "read/call_mixture.h"
 #include "read/read_call.h"
 #include "read/reader.h"
+#include "read/repetition.h"
 
 namespace memllm {
 
@@ -54,7 +55,9 @@ class SlowReader {
       const double log_sum = log_sum_without_open(row), base_log_sum = log_sum_without_open(base);
       std::vector<float> next = row;
       if (mixture) mixture->next(row, log_sum, base, base_log_sum, next);
-      const Token token = best_token(next, is_text);
+      std::vector<float> unrepeated = next;
+      penalise_repetition(unrepeated, joined({before, after}), options.repetition_penalty, model_, call);
+      const Token token = best_token(unrepeated, is_text);
       if (token == model_.eos()) break;
       after.push_back(token);
       if (mixture) {

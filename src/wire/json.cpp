@@ -139,10 +139,15 @@ Json json_of(const DocumentInfo& document) {
 }
 
 Json json_of(const LearnedFact& fact) {
-  return {{"id", or_null(fact.id)},           {"subject", fact.triple.subject},
-          {"relation", fact.triple.relation}, {"object", fact.triple.object},
-          {"quarantined", fact.quarantined},  {"doubt", fact.doubt == Doubt::kNone ? Json(nullptr) : Json(to_string(fact.doubt))},
-          {"rejected", fact.rejected},        {"source", json_of(fact.source)}};
+  return {{"id", or_null(fact.id)},
+          {"subject", fact.triple.subject},
+          {"relation", fact.triple.relation},
+          {"object", fact.triple.object},
+          {"quarantined", fact.quarantined},
+          {"doubt", fact.doubt == Doubt::kNone ? Json(nullptr) : Json(to_string(fact.doubt))},
+          {"judgement", or_null(fact.judgement)},
+          {"rejected", fact.rejected},
+          {"source", json_of(fact.source)}};
 }
 
 Json json_of(const DocumentReport& report) {

@@ -24,8 +24,12 @@ std::string_view to_string(Doubt doubt) {
       return "names";
     case Doubt::kAssertion:
       return "assertion";
+    case Doubt::kRelation:
+      return "relation";
     case Doubt::kKind:
       return "kind";
+    case Doubt::kJudgement:
+      return "judgement";
   }
   return "unknown";
 }
@@ -54,6 +58,18 @@ std::string_view to_string(QueryOutcome outcome) {
       return "empty";
     case QueryOutcome::kTooBroad:
       return "too broad";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(DuplicateEntities::Likeness likeness) {
+  switch (likeness) {
+    case DuplicateEntities::Likeness::kSpelling:
+      return "spelling";
+    case DuplicateEntities::Likeness::kShortForm:
+      return "short form";
+    case DuplicateEntities::Likeness::kTypingError:
+      return "typing error";
   }
   return "unknown";
 }

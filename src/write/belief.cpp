@@ -62,6 +62,13 @@ bool has_digit(const std::string& text) {
   return std::ranges::any_of(text, [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
+// "My sister", "your boiler": who or what is meant only a reader can tell.
+bool is_relative(const std::string& name, const Words& words) {
+  const std::vector<std::string> parts = split_words(name);
+  return parts.size() > 1 && words.is_function_word(parts[0]) && !words.is(WordKind::kArticle, normalised(parts[0])) &&
+         std::islower(static_cast<unsigned char>(parts[1][0])) != 0;
+}
+
 // "date of birth" wants a date, "mother" none.
 bool fits(const std::string& name, const std::vector<std::string>& kinds, const Words& words) {
   const auto takes = [&](const char* kind) { return std::ranges::find(kinds, kind) != kinds.end(); };
@@ -84,8 +91,12 @@ std::string in_words(Doubt doubt) {
       return "its sentence does not name both";
     case Doubt::kAssertion:
       return "its sentence asks, denies or supposes it";
+    case Doubt::kRelation:
+      return "its sentence does not speak of what the relation says";
     case Doubt::kKind:
       return "one of the names is no such thing as the relation has";
+    case Doubt::kJudgement:
+      return "asked for it, its sentence gives another answer or none";
   }
   return {};
 }
@@ -94,12 +105,18 @@ Doubt doubt_of(const Triple& triple, const StatingSentence& sentence, const Lang
   if (const RelationKind* kind = language.relations.find(Name(triple.relation))) {
     if (!fits(triple.subject, kind->subjects, language.words) || !fits(triple.object, kind->objects, language.words)) return Doubt::kKind;
   }
+  const bool dated = language.words.is_number_or_date(triple.object);
+  if (dated && mentions(normalised(triple.subject), normalised(triple.object))) return Doubt::kKind;  // "Sunday 15 March" — … — "15 March"
   const NamesInSentence names(sentence, language.words);
-  if (sentence.over.is_heading || !names.states(triple.subject) || !names.states(triple.object)) return Doubt::kNames;
+  if (sentence.over.is_heading || is_relative(triple.subject, language.words) || is_relative(triple.object, language.words) ||
+      !names.states(triple.subject) || !names.states(triple.object))
+    return Doubt::kNames;
   if (sentence.text.ends_with('?') || is_supposed(std::string(sentence.text), language.words) || !names.asserts(triple.subject) ||
       !names.asserts(triple.object)) {
     return Doubt::kAssertion;
   }
+  // "(1815 – 1852)" says when somebody was born and died without a word of it.
+  if (!dated && !language.roles.stand_in(normalised(triple.relation), normalised(sentence.text))) return Doubt::kRelation;
   return Doubt::kNone;
 }
 

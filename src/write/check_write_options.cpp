@@ -23,6 +23,7 @@ void check_write_options(const WriteOptions& options) {
   if (options.max_call_tokens < kMinCallTokens) fail("max_call_tokens must be at least 16: a shorter call holds no fact");
   if (options.max_prompt_tokens < 1) fail("max_prompt_tokens must be at least 1");
   if (std::isnan(options.min_mean_log_probability)) fail("min_mean_log_probability must be a number");
+  if (std::isnan(options.min_judgement)) fail("min_judgement must be a number");
 }
 
 std::size_t max_focus_tokens(const WriteOptions& options, std::size_t context_tokens) {

@@ -17,6 +17,9 @@
 namespace memllm {
 namespace {
 
+// Sentences that the judge sees before one that does not name both.
+constexpr std::size_t kJudgedBefore = 2;
+
 void check_spans(const Document& document) {
   std::int64_t end = 0;
   for (const Span& span : document.sentences) {
@@ -187,6 +190,41 @@ LearnedDocument::Facts LearnedDocument::facts(const std::vector<WriteResult>& re
     }
   }
   return facts;
+}
+
+void LearnedDocument::judge(std::vector<LearnedFact>& facts, const JudgeFunction& judge, const WriteOptions& options,
+                            const std::stop_token& stop) const {
+  for (LearnedFact& fact : facts) {
+    if (fact.doubt != Doubt::kNone) continue;
+    const std::vector<Sentence> stating = stating_sentences(static_cast<std::size_t>(fact.source.sentence), fact.triple);
+    fact.judgement = judge(stating, fact.triple, stop);
+    fact.doubt = *fact.judgement < options.min_judgement ? Doubt::kJudgement : Doubt::kNone;
+    fact.quarantined = fact.doubt != Doubt::kNone;
+  }
+}
+
+// The sentence, and where it does not name both, the two before it.
+std::vector<Sentence> LearnedDocument::stating_sentences(std::size_t number, const Triple& triple) const {
+  const std::string text = normalised(sentence(number));
+  const bool names_both = mentions(text, normalised(triple.subject)) && mentions(text, normalised(triple.object));
+  std::vector<Sentence> stating;
+  for (std::size_t i = names_both ? number : number - std::min(number, kJudgedBefore); i <= number; ++i)
+    stating.push_back(kept_sentence(i));
+  return stating;
+}
+
+Sentence LearnedDocument::kept_sentence(std::size_t number) const {
+  Sentence kept;
+  kept.document = name_;
+  kept.title = title_;
+  kept.author = author_;
+  kept.date = date_;
+  kept.number = static_cast<std::int64_t>(number);
+  kept.text = sentence(number);
+  kept.heading = outlined_[number].heading;
+  kept.speaker = outlined_[number].speaker;
+  kept.is_heading = outlined_[number].is_heading;
+  return kept;
 }
 
 bool LearnedDocument::clean(Triple& triple, const std::deque<std::string>& normalised_window, const OtherNames& other_names) const {

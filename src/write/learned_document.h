@@ -14,6 +14,7 @@
 #include "language/outline.h"
 #include "memllm/document.h"
 #include "store/store.h"
+#include "write/fact_judge.h"
 #include "write/writer.h"
 
 namespace memllm {
@@ -52,9 +53,13 @@ class LearnedDocument {
     std::size_t malformed = 0;
   };
   Facts facts(const std::vector<WriteResult>& results, const WriteOptions& options, const OtherNames& other_names = {}) const;
+  // Asks the judge about those that nothing speaks against yet.
+  void judge(std::vector<LearnedFact>& facts, const JudgeFunction& judge, const WriteOptions& options, const std::stop_token& stop) const;
 
  private:
   bool clean(Triple& triple, const std::deque<std::string>& normalised_window, const OtherNames& other_names) const;
+  std::vector<Sentence> stating_sentences(std::size_t number, const Triple& triple) const;
+  Sentence kept_sentence(std::size_t number) const;
   Source source(std::size_t number, const Triple& triple, double mean_log_probability) const;
 
   const Language& language_;

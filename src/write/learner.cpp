@@ -24,13 +24,13 @@ constexpr auto kProgressInterval = std::chrono::milliseconds(250);
 constexpr const char* kSentencesOnly = "sentences";
 
 // Part of the writer's fingerprint: another value means that documents are learned again.
-std::string describe(const WriteOptions& options, std::size_t context_tokens) {
+std::string describe(const WriteOptions& options, std::size_t context_tokens, const std::string& judged_by) {
   return std::string("5|").append(std::to_string(context_tokens)) + '|' + std::to_string(options.late_stopping) + '|' +
          std::to_string(options.more_facts) + '|' + std::to_string(options.close_probability) + '|' +
          std::to_string(options.max_call_tokens) + '|' + std::to_string(options.max_pretext_sentences) + '|' +
          std::to_string(options.max_prompt_tokens) + '|' + std::to_string(options.min_mean_log_probability) + '|' +
          std::to_string(static_cast<int>(options.decoding)) + '|' + std::to_string(static_cast<int>(options.end_at_strange_names)) +
-         (options.open_relations ? "|open" : "");
+         (options.open_relations ? "|open" : "") + (judged_by.empty() ? "" : "|" + judged_by + "|" + std::to_string(options.min_judgement));
 }
 
 }  // namespace
@@ -49,7 +49,7 @@ class Learner::Run {
         progress_(progress),
         stop_(std::move(stop)),
         completed_callback_(completed),
-        writer_(content_hash(parts.model + '|' + parts.adapter + '|' + describe(options, parts.context_tokens))),
+        writer_(content_hash(parts.model + '|' + parts.adapter + '|' + describe(options, parts.context_tokens, parts.judged_by))),
         reports_(documents.size()),
         is_completed_(documents.size(), false) {}
 
@@ -202,6 +202,7 @@ class Learner::Run {
   void commit(Work& work) {
     auto learned =
         work.document->facts(work.results, options_, [this](const std::string& name) { return parts_.store.entity_names(name); });
+    if (parts_.judge) work.document->judge(learned.facts, parts_.judge, options_, stop_);
     DocumentReport& report = reports_[work.index];
     report.malformed = learned.malformed;
     report.facts = std::move(learned.facts);

@@ -14,6 +14,7 @@
 #include "language/language.h"
 #include "memllm/document.h"
 #include "store/store.h"
+#include "write/fact_judge.h"
 #include "write/memory_echo.h"
 #include "write/writer.h"
 
@@ -37,6 +38,8 @@ class Learner {
     Logger logger;
     Clock clock = now_utc;
     const MemoryEcho* echo = nullptr;  // sentences that are not learned; null: none
+    JudgeFunction judge = {};          // empty: facts are believed without
+    std::string judged_by = {};        // fingerprint of the judge's adapter
   };
 
   explicit Learner(Parts parts);

@@ -44,7 +44,7 @@ class LearnerTest : public ::testing::Test {
         sink(task, std::move(result));
       }
     };
-    return Learner({*store_, *english(), format_, write, "model", adapter_, 2'048, batch_, {}, now_utc, &echo_});
+    return Learner({*store_, *english(), format_, write, "model", adapter_, 2'048, batch_, {}, now_utc, &echo_, judge_, ""});
   }
   LearnSummary run(const std::vector<Document>& documents, LearnMode mode = LearnMode::kStore, const WriteOptions& options = {}) {
     return learner().learn(documents, options, mode, {}, {});
@@ -67,6 +67,7 @@ class LearnerTest : public ::testing::Test {
   std::size_t batch_ = 3;
   int calls_ = 0;
   MemoryEcho echo_{english()->sentences};
+  JudgeFunction judge_;
 };
 
 TEST_F(LearnerTest, FactsCarrySentenceSpansAndFingerprints) {
@@ -216,7 +217,36 @@ TEST_F(LearnerTest, WhatItsSentenceDoesNotAssertIsNotBelieved) {
   EXPECT_EQ(doubt("I live in Oslo.", written("Ines Bol", "residence", "Oslo")), "dropped");  // the text has no such name
   EXPECT_EQ(doubt("Ada Quill was born in Oslo.", written("Ada Quill", "date of birth", "Oslo")), in_words(Doubt::kKind));
   EXPECT_EQ(doubt("Ada Quill came in 2019.", written("Ada Quill", "mother", "2019")), in_words(Doubt::kKind));
+  EXPECT_EQ(doubt("Ada Quill moved to Oslo.", written("Ada Quill", "place of death", "Oslo")), in_words(Doubt::kRelation));
+  EXPECT_EQ(doubt("Ada Quill was killed in Oslo.", written("Ada Quill", "place of death", "Oslo")), "");
+  EXPECT_EQ(doubt("Ada Quill (1815 \u2013 1852) was a smith.", written("Ada Quill", "date of death", "1852")), "");
+  EXPECT_EQ(doubt("My sister knows Ada Quill.", written("My sister", "friend", "Ada Quill")), in_words(Doubt::kNames));
+  EXPECT_EQ(doubt("Sun 15 March 2026 is the day.", written("Sun 15 March 2026", "start time", "15 March 2026")), in_words(Doubt::kKind));
   EXPECT_EQ(doubt("Ada Quill\nBo Marsh came.", written("Ada Quill Bo Marsh", "residence", "came")), "dropped");
+}
+
+TEST_F(LearnerTest, WhatTheJudgeDoesNotFindIsNotBelieved) {
+  WrittenTriple unsure = written("Ada", "sibling", "Bo");
+  unsure.mean_log_probability = -5;
+  says_["Ada lives in Oslo."] = {written("Ada", "residence", "Oslo"), written("Oslo", "residence", "Ada")};
+  says_["Her brother is Bo."] = {unsure, written("Bo", "sibling", "Ada")};
+  std::vector<std::string> seen;
+  judge_ = [&](std::span<const Sentence> sentences, const Triple& fact, const std::stop_token&) {
+    for (const Sentence& sentence : sentences) seen.push_back(sentence.text);
+    return fact.subject == "Ada" ? 2. : -1.;
+  };
+  const auto reports = learn({{"a", "It rained. It snowed. Ada lives in Oslo. Her brother is Bo. Then it rained.", {}}});
+  EXPECT_EQ(seen, (std::vector<std::string>{"Ada lives in Oslo.", "Ada lives in Oslo.", "It snowed.", "Ada lives in Oslo.",
+                                            "Her brother is Bo."}));
+  ASSERT_EQ(reports[0].facts.size(), 4U);
+  EXPECT_EQ(reports[0].facts[0].judgement, 2);
+  EXPECT_FALSE(reports[0].facts[0].quarantined);
+  EXPECT_EQ(reports[0].facts[1].doubt, Doubt::kJudgement);
+  EXPECT_EQ(reports[0].facts[2].doubt, Doubt::kScore);  // it is not asked about
+  EXPECT_FALSE(reports[0].facts[2].judgement);
+  EXPECT_EQ(reports[0].facts[3].judgement, -1);
+  EXPECT_EQ(reports[0].quarantined, 3U);
+  EXPECT_EQ(store_->get(reports[0].facts[1].id.value())->retraction_reason, in_words(Doubt::kJudgement));
 }
 
 TEST_F(LearnerTest, ACancelledRunKeepsCompletedDocumentsAndGoesOnAfterThem) {

@@ -1,4 +1,4 @@
-#include "ask/near_names.h"
+#include "search/near_names.h"
 
 #include <algorithm>
 #include <cctype>
